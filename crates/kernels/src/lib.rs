@@ -1,0 +1,20 @@
+//! What this CPU can compute with, and which instructions are in force.
+//!
+//! [`Simd::detect`] reports the CPU's instruction sets; a [`Level`] is the proof that one of them may be used.
+//! The environment variable `TRANSCODE_SIMD` forces a level, so that tests and benchmarks can compare them.
+//!
+//! ```
+//! use transcode_kernels::{Level, Simd};
+//!
+//! println!("best: {}", Simd::detect().best_level());
+//! println!("in force: {}", Level::active()?.name());
+//! # Ok::<(), transcode_kernels::LevelError>(())
+//! ```
+//!
+//! This crate knows slices and numbers only: no FFmpeg, no files, no threads, no Python.
+
+mod detect;
+mod level;
+
+pub use detect::Simd;
+pub use level::{Level, LevelError};
