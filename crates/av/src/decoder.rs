@@ -1,0 +1,117 @@
+//! Packets into frames.
+
+use std::ptr;
+use std::sync::Arc;
+
+use ffmpeg_sys_next as ffi;
+
+use crate::Output;
+use crate::error::{AGAIN, Error, ErrorKind, Result, check, no_memory};
+use crate::frame::Frame;
+use crate::log::LogRing;
+use crate::packet::Packet;
+use crate::parameters::CodecParameters;
+use crate::time::Rational;
+use crate::{raw, text};
+
+/// How to decode.
+#[derive(Clone, Copy, Debug)]
+pub struct DecoderConfig {
+    /// Threads of the codec's own; 0 = as many as there are cores.
+    pub threads: u32,
+    /// Whether damage is an error; otherwise it is concealed as well as the codec can.
+    pub strict: bool,
+    /// Pixels a picture may have.
+    pub max_pixels: u64,
+}
+
+/// An opened decoder of one stream.
+#[derive(Debug)]
+pub struct Decoder {
+    context: *mut ffi::AVCodecContext,
+    _log: Arc<LogRing>,
+}
+
+// SAFETY: the context is owned by this value and used from one thread at a time; FFmpeg's own decoding threads
+// synchronise inside.
+unsafe impl Send for Decoder {}
+
+impl Decoder {
+    /// Opens the decoder for a stream whose packets have times in `time_base`.
+    ///
+    /// # Errors
+    /// This FFmpeg has no decoder for the codec, or it refuses the stream.
+    pub fn open(
+        parameters: &CodecParameters,
+        time_base: Rational,
+        config: &DecoderConfig,
+        log: &Arc<LogRing>,
+    ) -> Result<Self> {
+        let name = parameters.codec().name();
+        // SAFETY: looks up a number; null is checked. The context is ours from here on, and the log outlives it
+        // as a field dropped after it.
+        unsafe {
+            let codec = raw::avcodec_find_decoder(parameters.codec().0);
+            if codec.is_null() {
+                let message = format!("this FFmpeg has no decoder for '{name}'");
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
+            let context = ffi::avcodec_alloc_context3(codec);
+            if context.is_null() {
+                return Err(no_memory("a decoder"));
+            }
+            let this = Self { context, _log: Arc::clone(log) };
+            let code = ffi::avcodec_parameters_to_context(context, parameters.as_ptr());
+            check(code, ErrorKind::InvalidData, "codec parameters")?;
+            (*context).opaque = log.as_opaque();
+            (*context).pkt_timebase = time_base.to_ffi();
+            (*context).thread_count = i32::try_from(config.threads).unwrap_or(0);
+            (*context).max_pixels = i64::try_from(config.max_pixels).unwrap_or(i64::MAX);
+            if config.strict {
+                (*context).err_recognition |= ffi::AV_EF_EXPLODE | ffi::AV_EF_CRCCHECK | ffi::AV_EF_BITSTREAM;
+            }
+            let code = ffi::avcodec_open2(context, codec, ptr::null_mut());
+            check(code, ErrorKind::InvalidData, format_args!("the {name} decoder refuses the stream"))?;
+            Ok(this)
+        }
+    }
+
+    /// The name of the decoder.
+    pub fn name(&self) -> String {
+        // SAFETY: an opened context has a static codec with a terminated name.
+        unsafe { text::owned((*(*self.context).codec).name) }.unwrap_or_default()
+    }
+
+    /// Gives a packet, or with `None` says that there are no more. All output must be received between two sends.
+    ///
+    /// # Errors
+    /// The packet is damaged beyond use; decoding can go on with the next.
+    pub fn send(&mut self, packet: Option<&Packet>) -> Result<()> {
+        let packet = packet.map_or(ptr::null(), Packet::as_ptr);
+        // SAFETY: an opened context and a valid packet or null.
+        let code = unsafe { ffi::avcodec_send_packet(self.context, packet) };
+        // Some decoders reach their end before the last packet; more packets then mean nothing.
+        if code == ffi::AVERROR_EOF { Ok(()) } else { check(code, ErrorKind::InvalidData, "decoding failed").map(drop) }
+    }
+
+    /// Takes the next frame.
+    ///
+    /// # Errors
+    /// A packet was damaged beyond use; decoding can go on.
+    pub fn receive(&mut self) -> Result<Output<Frame>> {
+        let mut frame = Frame::new()?;
+        // SAFETY: an opened context and a fresh frame.
+        match unsafe { ffi::avcodec_receive_frame(self.context, frame.as_mut_ptr()) } {
+            AGAIN => Ok(Output::NeedsInput),
+            ffi::AVERROR_EOF => Ok(Output::End),
+            code => check(code, ErrorKind::InvalidData, "decoding failed").map(|_| Output::Item(frame)),
+        }
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        // SAFETY: owned by self and freed once; joins the codec's threads.
+        unsafe { ffi::avcodec_free_context(&raw mut self.context) }
+    }
+}

@@ -1,0 +1,278 @@
+//! Frames into packets.
+
+use std::sync::Arc;
+
+use ffmpeg_sys_next as ffi;
+
+use crate::Output;
+use crate::error::{AGAIN, Error, ErrorKind, Result, check, no_memory};
+use crate::format::{ChannelLayout, ColorInfo, PixelFormat, SampleFormat};
+use crate::frame::Frame;
+use crate::log::LogRing;
+use crate::options::Dictionary;
+use crate::packet::Packet;
+use crate::parameters::CodecParameters;
+use crate::raw::set_enum;
+use crate::side_data::SideData;
+use crate::time::Rational;
+
+mod info;
+pub use info::EncoderInfo;
+
+/// Pictures to encode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VideoFormat {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Pixel format.
+    pub pixel_format: PixelFormat,
+    /// Seconds a tick of the frames' times.
+    pub time_base: Rational,
+    /// Frames a second, for rate control; frames may still come at any time.
+    pub frame_rate: Option<Rational>,
+    /// Shape of a pixel.
+    pub sample_aspect_ratio: Option<Rational>,
+    /// Colour description.
+    pub color: ColorInfo,
+}
+
+/// Sound to encode; its times are in ticks of `1 / sample_rate`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AudioFormat {
+    /// Samples a second.
+    pub sample_rate: u32,
+    /// Sample format.
+    pub sample_format: SampleFormat,
+    /// Speakers.
+    pub layout: ChannelLayout,
+    /// Bits of a sample that carry sound, where fewer than the sample format has.
+    pub bits_per_raw_sample: Option<i32>,
+}
+
+/// What to encode.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Format {
+    /// Pictures.
+    Video(VideoFormat),
+    /// Sound.
+    Audio(AudioFormat),
+}
+
+/// How to encode.
+#[derive(Clone, Debug, Default)]
+pub struct EncoderConfig {
+    /// Average bits a second.
+    pub bit_rate: Option<u64>,
+    /// Highest bits a second.
+    pub max_rate: Option<u64>,
+    /// Bits of the decoder's buffer that `max_rate` is held over.
+    pub buffer_size: Option<u64>,
+    /// Constant quantiser of the encoders that have no other quality scale, from 1 (best) to 31.
+    pub quantiser: Option<u8>,
+    /// Most frames from one keyframe to the next.
+    pub gop: Option<u32>,
+    /// Most B-frames in a row.
+    pub bframes: Option<u32>,
+    /// Whether the container keeps the codec's header.
+    pub global_header: bool,
+    /// Threads of the codec's own; 0 = as many as there are cores.
+    pub threads: u32,
+    /// Options of the encoder by FFmpeg's names.
+    pub options: Vec<(String, String)>,
+}
+
+/// An opened encoder.
+#[derive(Debug)]
+pub struct Encoder {
+    context: *mut ffi::AVCodecContext,
+    /// The format frames must have in memory; the encoder may know it under a `yuvj*` name.
+    relabel: Option<PixelFormat>,
+    _log: Arc<LogRing>,
+}
+
+// SAFETY: the context is owned by this value and used from one thread at a time; FFmpeg's own encoding threads
+// synchronise inside.
+unsafe impl Send for Encoder {}
+
+/// An `int` of FFmpeg's for a count of ours.
+fn int(n: impl TryInto<i32>) -> i32 {
+    n.try_into().unwrap_or(i32::MAX)
+}
+
+impl Encoder {
+    /// Opens an encoder.
+    ///
+    /// # Errors
+    /// The encoder refuses the format or an option's value, or does not have an option.
+    pub fn open(info: EncoderInfo, format: &Format, config: &EncoderConfig, log: &Arc<LogRing>) -> Result<Self> {
+        // SAFETY: a static codec; null is checked. The context is ours from here on, and the log outlives it as a
+        // field dropped after it.
+        let context = unsafe { ffi::avcodec_alloc_context3(info.as_ptr()) };
+        if context.is_null() {
+            return Err(no_memory("an encoder"));
+        }
+        let mut this = Self { context, relabel: None, _log: Arc::clone(log) };
+        // SAFETY: a fresh context of ours that nothing else uses.
+        let raw = unsafe { &mut *context };
+        raw.opaque = log.as_opaque();
+        match format {
+            Format::Video(video) => this.relabel = set_video(raw, info, video),
+            Format::Audio(audio) => set_audio(raw, audio)?,
+        }
+        set_config(raw, config);
+        let pairs = config.options.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let mut options = Dictionary::from_pairs(pairs)?;
+        // SAFETY: a context of that codec, not opened yet.
+        let code = unsafe { ffi::avcodec_open2(context, info.as_ptr(), options.as_mut_ptr()) };
+        if code == ffi::AVERROR_OPTION_NOT_FOUND || code == ffi::AVERROR(ffi::EINVAL) {
+            check(code, ErrorKind::InvalidArgument, format_args!("the encoder {} refuses its settings", info.name()))?;
+        }
+        check(code, ErrorKind::Unsupported, format_args!("the encoder {} cannot be opened", info.name()))?;
+        if let Some((key, _)) = options.pairs().first() {
+            let message = format!("the encoder {} has no option '{key}'", info.name());
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        Ok(this)
+    }
+
+    fn raw(&self) -> &ffi::AVCodecContext {
+        // SAFETY: not null since `open`, and owned by self.
+        unsafe { &*self.context }
+    }
+
+    /// Seconds a tick of its packets' times.
+    pub fn time_base(&self) -> Rational {
+        Rational::from_ffi(self.raw().time_base)
+    }
+
+    /// Samples each frame of sound must have, but for the last; `None` = any number.
+    pub fn frame_size(&self) -> Option<u32> {
+        u32::try_from(self.raw().frame_size).ok().filter(|n| *n > 0)
+    }
+
+    /// What the muxer needs to know.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn parameters(&self) -> Result<CodecParameters> {
+        let mut out = CodecParameters::new()?;
+        // SAFETY: both are valid.
+        let code = unsafe { ffi::avcodec_parameters_from_context(out.as_mut_ptr(), self.context) };
+        check(code, ErrorKind::Bug, "codec parameters").map(|_| out)
+    }
+
+    /// What the encoder says of the whole stream beside that. Since FFmpeg 6.1 the parameters carry it.
+    pub fn side_data(&self) -> SideData {
+        #[cfg(ffmpeg_6_1)]
+        return SideData::default();
+        // SAFETY: the context keeps that many valid entries.
+        #[cfg(not(ffmpeg_6_1))]
+        unsafe {
+            SideData::of_entries(self.raw().coded_side_data, self.raw().nb_coded_side_data)
+        }
+    }
+
+    /// Gives a frame, or with `None` says that there are no more.
+    ///
+    /// # Errors
+    /// The encoder failed.
+    pub fn send(&mut self, frame: Option<Frame>) -> Result<()> {
+        let mut frame = frame;
+        if let Some(frame) = &mut frame {
+            frame.forget_picture_type();
+            if let Some(format) = self.relabel {
+                frame.relabel(format);
+            }
+            // SAFETY: a valid frame and context.
+            unsafe { (*frame.as_mut_ptr()).quality = self.raw().global_quality };
+        }
+        let frame = frame.as_ref().map_or(std::ptr::null(), Frame::as_ptr);
+        // SAFETY: an opened context and a valid frame or null; the encoder takes its own reference.
+        check(unsafe { ffi::avcodec_send_frame(self.context, frame) }, ErrorKind::Encode, "encoding failed").map(drop)
+    }
+
+    /// Takes the next packet.
+    ///
+    /// # Errors
+    /// The encoder failed.
+    pub fn receive(&mut self) -> Result<Output<Packet>> {
+        let mut packet = Packet::new()?;
+        // SAFETY: an opened context and a fresh packet.
+        match unsafe { ffi::avcodec_receive_packet(self.context, packet.as_mut_ptr()) } {
+            AGAIN => Ok(Output::NeedsInput),
+            ffi::AVERROR_EOF => Ok(Output::End),
+            code => check(code, ErrorKind::Encode, "encoding failed").map(|_| Output::Item(packet)),
+        }
+    }
+}
+
+/// Sets what pictures need; returns the name the encoder has for full-range pictures, where it is another.
+fn set_video(raw: &mut ffi::AVCodecContext, info: EncoderInfo, video: &VideoFormat) -> Option<PixelFormat> {
+    let own_name =
+        (video.color.range == ColorInfo::FULL_RANGE).then(|| info.full_range_name(video.pixel_format)).flatten();
+    raw.width = int(video.width);
+    raw.height = int(video.height);
+    raw.time_base = video.time_base.to_ffi();
+    raw.framerate = video.frame_rate.unwrap_or(Rational::new(0, 1)).to_ffi();
+    raw.sample_aspect_ratio = video.sample_aspect_ratio.unwrap_or(Rational::new(0, 1)).to_ffi();
+    let color = &video.color;
+    // SAFETY: plain fields of our context, written as integers that FFmpeg itself gave.
+    unsafe {
+        set_enum!(raw.pix_fmt, own_name.unwrap_or(video.pixel_format).0);
+        set_enum!(raw.color_range, color.range);
+        set_enum!(raw.color_primaries, color.primaries);
+        set_enum!(raw.color_trc, color.transfer);
+        set_enum!(raw.colorspace, color.matrix);
+        set_enum!(raw.chroma_sample_location, color.chroma_location);
+    }
+    own_name
+}
+
+fn set_audio(raw: &mut ffi::AVCodecContext, audio: &AudioFormat) -> Result<()> {
+    raw.sample_rate = int(audio.sample_rate);
+    raw.time_base = Rational::new(1, raw.sample_rate).to_ffi();
+    raw.bits_per_raw_sample = audio.bits_per_raw_sample.unwrap_or(0);
+    let layout = audio.layout.to_raw()?;
+    // SAFETY: plain fields of our context; the layout is copied, its former (empty) value freed.
+    unsafe {
+        set_enum!(raw.sample_fmt, audio.sample_format.0);
+        let code = ffi::av_channel_layout_copy(&raw mut raw.ch_layout, &raw const layout.0);
+        check(code, ErrorKind::Bug, "a channel layout").map(drop)
+    }
+}
+
+fn set_config(raw: &mut ffi::AVCodecContext, config: &EncoderConfig) {
+    let int64 = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    raw.thread_count = int(config.threads);
+    if let Some(rate) = config.bit_rate {
+        raw.bit_rate = int64(rate);
+    }
+    if let Some(rate) = config.max_rate {
+        raw.rc_max_rate = int64(rate);
+    }
+    if let Some(bits) = config.buffer_size {
+        raw.rc_buffer_size = int(bits);
+    }
+    if let Some(gop) = config.gop {
+        raw.gop_size = int(gop);
+    }
+    if let Some(bframes) = config.bframes {
+        raw.max_b_frames = int(bframes);
+    }
+    if let Some(q) = config.quantiser {
+        raw.flags |= ffi::AV_CODEC_FLAG_QSCALE.cast_signed();
+        raw.global_quality = i32::from(q) * ffi::FF_QP2LAMBDA;
+    }
+    if config.global_header {
+        raw.flags |= ffi::AV_CODEC_FLAG_GLOBAL_HEADER.cast_signed();
+    }
+}
+
+impl Drop for Encoder {
+    fn drop(&mut self) {
+        // SAFETY: owned by self and freed once; joins the codec's threads.
+        unsafe { ffi::avcodec_free_context(&raw mut self.context) }
+    }
+}

@@ -1,0 +1,344 @@
+//! Bytes in and out: readers and writers of the caller behind FFmpeg's `AVIOContext`.
+
+use std::ffi::{c_int, c_void};
+use std::io::{self, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ffmpeg_sys_next as ffi;
+
+use crate::error::{Error, Result, no_memory};
+use crate::interrupt::Interrupt;
+
+/// One transfer between FFmpeg and a reader or writer: large enough to make the calls cheap, small enough that
+/// a seek throws little away.
+const BUFFER: c_int = 128 * 1024;
+
+/// Something media can be read from.
+pub trait MediaSource: Send {
+    /// Reads at most `buffer.len()` bytes; 0 means the end.
+    ///
+    /// # Errors
+    /// What the source reports; the job fails with it.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Moves to a position and returns it, counted from the start.
+    ///
+    /// # Errors
+    /// What the source reports.
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64>;
+
+    /// Whether [`seek`](Self::seek) works.
+    fn seekable(&self) -> bool;
+}
+
+/// Something media can be written to.
+pub trait MediaTarget: Send {
+    /// Writes some of `data` and returns how much.
+    ///
+    /// # Errors
+    /// What the target reports; the job fails with it.
+    fn write(&mut self, data: &[u8]) -> io::Result<usize>;
+
+    /// Moves to a position and returns it, counted from the start.
+    ///
+    /// # Errors
+    /// What the target reports.
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64>;
+
+    /// Whether [`seek`](Self::seek) works.
+    fn seekable(&self) -> bool;
+
+    /// Hands buffered bytes on.
+    ///
+    /// # Errors
+    /// What the target reports.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// A reader of what was written so far, where there can be one: "faststart" needs it.
+    fn reader(&self) -> Option<io::Result<Box<dyn MediaSource>>> {
+        None
+    }
+}
+
+enum Side {
+    Source(Box<dyn MediaSource>),
+    Target(Box<dyn MediaTarget>),
+}
+
+/// What the callbacks work on; FFmpeg's `opaque` points at it.
+struct State {
+    side: Side,
+    interrupt: Arc<Interrupt>,
+    /// The first error of the reader or writer, in its own words.
+    error: Option<io::Error>,
+    position: u64,
+    /// The furthest position reached: bytes read or written.
+    reached: Arc<AtomicU64>,
+}
+
+/// An `AVIOContext` over a reader or writer.
+pub(crate) struct IoContext {
+    avio: *mut ffi::AVIOContext,
+    state: *mut State,
+}
+
+// SAFETY: both pointers are owned by this value; the state is `Send` (traits and fields are), and FFmpeg uses the
+// context only from the thread that calls into the demuxer or muxer that owns it.
+unsafe impl Send for IoContext {}
+
+impl std::fmt::Debug for IoContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IoContext").finish_non_exhaustive()
+    }
+}
+
+impl IoContext {
+    pub(crate) fn reader(source: Box<dyn MediaSource>, interrupt: Arc<Interrupt>) -> Result<Self> {
+        let seekable = source.seekable();
+        Self::new(Side::Source(source), seekable, interrupt)
+    }
+
+    pub(crate) fn writer(target: Box<dyn MediaTarget>, interrupt: Arc<Interrupt>) -> Result<Self> {
+        let seekable = target.seekable();
+        Self::new(Side::Target(target), seekable, interrupt)
+    }
+
+    fn new(side: Side, seekable: bool, interrupt: Arc<Interrupt>) -> Result<Self> {
+        let writes = matches!(side, Side::Target(_));
+        let state = State { side, interrupt, error: None, position: 0, reached: Arc::default() };
+        let state = Box::into_raw(Box::new(state));
+        // SAFETY: the buffer is allocated by FFmpeg's allocator as `avio_alloc_context` demands, which takes it
+        // over on success; the callbacks match `state`, which lives until this context is dropped.
+        let avio = unsafe {
+            let buffer = ffi::av_malloc(BUFFER as usize).cast();
+            ffi::avio_alloc_context(
+                buffer,
+                BUFFER,
+                c_int::from(writes),
+                state.cast(),
+                (!writes).then_some(read),
+                if writes { Some(write) } else { None },
+                if seekable { Some(seek) } else { None },
+            )
+        };
+        if avio.is_null() {
+            // SAFETY: `state` was just made by `Box::into_raw` and nobody else has it.
+            drop(unsafe { Box::from_raw(state) });
+            return Err(no_memory("an I/O context"));
+        }
+        Ok(Self { avio, state })
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut ffi::AVIOContext {
+        self.avio
+    }
+
+    fn state(&mut self) -> &mut State {
+        // SAFETY: made by `Box::into_raw`, freed only on drop; `&mut self` keeps FFmpeg out meanwhile.
+        unsafe { &mut *self.state }
+    }
+
+    /// A counter of the bytes read or written so far (the furthest position).
+    pub(crate) fn reached(&mut self) -> Arc<AtomicU64> {
+        Arc::clone(&self.state().reached)
+    }
+
+    /// The reader's or writer's own error, once.
+    pub(crate) fn take_error(&mut self, what: &str) -> Option<Error> {
+        self.state().error.take().map(|error| Error::from_io(&error, what))
+    }
+
+    /// Writes out what is buffered and asks the target to flush.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        // SAFETY: a valid context of ours.
+        unsafe { ffi::avio_flush(self.avio) };
+        if let Side::Target(target) = &mut self.state().side
+            && let Err(error) = target.flush()
+        {
+            self.state().error.get_or_insert(error);
+        }
+        self.take_error("write").map_or(Ok(()), Err)
+    }
+}
+
+impl Drop for IoContext {
+    fn drop(&mut self) {
+        // SAFETY: the buffer may have been replaced by FFmpeg, so the context's current one is freed; the context
+        // and the state are ours alone and no FFmpeg object uses them any more.
+        unsafe {
+            ffi::av_freep((&raw mut (*self.avio).buffer).cast());
+            ffi::avio_context_free(&raw mut self.avio);
+            drop(Box::from_raw(self.state));
+        }
+    }
+}
+
+impl State {
+    /// Runs one operation: refuses when interrupted, remembers the error, turns a panic into one.
+    fn run(&mut self, operation: impl FnOnce(&mut Self) -> io::Result<i64>) -> i64 {
+        if self.interrupt.is_set() {
+            return i64::from(ffi::AVERROR_EXIT);
+        }
+        let result = catch_unwind(AssertUnwindSafe(|| operation(self)))
+            .unwrap_or_else(|_| Err(io::Error::other("the reader or writer panicked")));
+        match result {
+            Ok(n) => {
+                self.reached.fetch_max(self.position, Ordering::Relaxed);
+                n
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => i64::from(ffi::AVERROR_EXIT),
+            Err(error) => {
+                let code = ffi::AVERROR(error.raw_os_error().filter(|code| *code > 0).unwrap_or(ffi::EIO));
+                self.error.get_or_insert(error);
+                i64::from(code)
+            }
+        }
+    }
+}
+
+/// A count that fits the int FFmpeg asked with.
+fn int(n: i64) -> c_int {
+    c_int::try_from(n).unwrap_or(ffi::AVERROR_EXTERNAL)
+}
+
+unsafe extern "C" fn read(opaque: *mut c_void, buffer: *mut u8, size: c_int) -> c_int {
+    // SAFETY: `opaque` is the state of a live `IoContext`, used by one thread at a time; `buffer` has `size`
+    // writable bytes, initialised by FFmpeg's allocator or earlier reads, that nobody else touches now.
+    let (state, buffer) = unsafe {
+        let size = size.max(0).unsigned_abs() as usize;
+        buffer.write_bytes(0, size);
+        (&mut *opaque.cast::<State>(), std::slice::from_raw_parts_mut(buffer, size))
+    };
+    let n = state.run(|state| {
+        let Side::Source(source) = &mut state.side else { return Err(io::ErrorKind::Unsupported.into()) };
+        let n = source.read(buffer)?;
+        if n > buffer.len() {
+            return Err(io::Error::other(format!(
+                "read() gave too much; expected at most {} bytes; got {n}; FIX: obey the size it is called with",
+                buffer.len()
+            )));
+        }
+        state.position += n as u64;
+        Ok(n.cast_signed() as i64)
+    });
+    if n == 0 { ffi::AVERROR_EOF } else { int(n) }
+}
+
+#[cfg(ffmpeg_7_0)]
+type WriteBuffer = *const u8;
+#[cfg(not(ffmpeg_7_0))]
+type WriteBuffer = *mut u8;
+
+unsafe extern "C" fn write(opaque: *mut c_void, buffer: WriteBuffer, size: c_int) -> c_int {
+    // SAFETY: as in `read`; `buffer` has `size` readable bytes.
+    let (state, data) = unsafe {
+        let size = size.max(0).unsigned_abs() as usize;
+        (&mut *opaque.cast::<State>(), std::slice::from_raw_parts(buffer.cast_const(), size))
+    };
+    int(state.run(|state| {
+        let Side::Target(target) = &mut state.side else { return Err(io::ErrorKind::Unsupported.into()) };
+        let mut rest = data;
+        while !rest.is_empty() {
+            let n = target.write(rest)?;
+            if n == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            rest = rest.get(n..).ok_or_else(|| io::Error::other("write() claims more bytes than it was given"))?;
+            state.position += n as u64;
+        }
+        Ok(i64::from(size))
+    }))
+}
+
+unsafe extern "C" fn seek(opaque: *mut c_void, offset: i64, whence: c_int) -> i64 {
+    // SAFETY: as in `read`.
+    let state = unsafe { &mut *opaque.cast::<State>() };
+    state.run(|state| {
+        let mut seek = |to| match &mut state.side {
+            Side::Source(source) => source.seek(to),
+            Side::Target(target) => target.seek(to),
+        };
+        if whence & ffi::AVSEEK_SIZE != 0 {
+            let size = seek(SeekFrom::End(0))?;
+            seek(SeekFrom::Start(state.position))?;
+            return i64::try_from(size).map_err(io::Error::other);
+        }
+        let to = match whence & !ffi::AVSEEK_FORCE {
+            0 => SeekFrom::Start(u64::try_from(offset).map_err(io::Error::other)?),
+            1 => SeekFrom::Current(offset),
+            _ => SeekFrom::End(offset),
+        };
+        state.position = seek(to)?;
+        i64::try_from(state.position).map_err(io::Error::other)
+    })
+}
+
+/// Refuses every further file that a demuxer asks for: a playlist or a reference in an untrusted file must not
+/// open others.
+pub(crate) unsafe extern "C" fn refuse_open(
+    context: *mut ffi::AVFormatContext,
+    _out: *mut *mut ffi::AVIOContext,
+    url: *const std::ffi::c_char,
+    _flags: c_int,
+    _options: *mut *mut ffi::AVDictionary,
+) -> c_int {
+    // SAFETY: FFmpeg passes its own context and a terminated URL, which the format prints.
+    unsafe {
+        ffi::av_log(
+            context.cast(),
+            ffi::AV_LOG_ERROR,
+            c"it refers to another file, which is not opened: %s\n".as_ptr(),
+            url,
+        )
+    };
+    ffi::AVERROR(ffi::EPERM)
+}
+
+/// Lets a muxer read its own output again ("faststart" does): opens a reader of the target behind `context.pb`.
+pub(crate) unsafe extern "C" fn open_own_output(
+    context: *mut ffi::AVFormatContext,
+    out: *mut *mut ffi::AVIOContext,
+    _url: *const std::ffi::c_char,
+    flags: c_int,
+    _options: *mut *mut ffi::AVDictionary,
+) -> c_int {
+    if flags & ffi::AVIO_FLAG_WRITE != 0 {
+        return ffi::AVERROR(ffi::EPERM);
+    }
+    // SAFETY: `pb` of a muxer of ours is the context of an `IoContext`, whose opaque is its live state; `out` is
+    // where FFmpeg wants the new context.
+    unsafe {
+        let state = &mut *(*(*context).pb).opaque.cast::<State>();
+        let reader = match &state.side {
+            Side::Target(target) => target.reader(),
+            Side::Source(_) => None,
+        };
+        match reader {
+            Some(Ok(source)) => match IoContext::reader(source, Arc::clone(&state.interrupt)) {
+                Ok(io) => {
+                    *out = std::mem::ManuallyDrop::new(io).avio;
+                    0
+                }
+                Err(_) => ffi::AVERROR(ffi::ENOMEM),
+            },
+            Some(Err(error)) => {
+                let code = ffi::AVERROR(error.raw_os_error().unwrap_or(ffi::EIO));
+                state.error.get_or_insert(error);
+                code
+            }
+            None => ffi::AVERROR(ffi::ENOSYS),
+        }
+    }
+}
+
+/// Closes what [`open_own_output`] opened.
+pub(crate) unsafe extern "C" fn close_own_output(
+    _context: *mut ffi::AVFormatContext,
+    avio: *mut ffi::AVIOContext,
+) -> c_int {
+    // SAFETY: FFmpeg closes only contexts that `open_own_output` made by leaking an `IoContext`, each once.
+    unsafe { drop(IoContext { avio, state: (*avio).opaque.cast() }) };
+    0
+}

@@ -1,0 +1,356 @@
+//! Containers, written.
+
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use ffmpeg_sys_next as ffi;
+
+use crate::demuxer::Chapter;
+use crate::error::{Error, ErrorKind, Result, check, no_memory};
+use crate::format::CodecId;
+use crate::interrupt::Interrupt;
+use crate::io::{IoContext, MediaTarget, close_own_output, open_own_output};
+use crate::log::LogRing;
+use crate::options::Dictionary;
+use crate::packet::Packet;
+use crate::parameters::CodecParameters;
+use crate::side_data::SideData;
+use crate::time::Rational;
+use crate::{raw, text};
+
+/// An output container that this FFmpeg has.
+#[derive(Clone, Copy)]
+pub struct MuxerInfo(&'static ffi::AVOutputFormat);
+
+// SAFETY: output formats are static and never written to.
+unsafe impl Send for MuxerInfo {}
+// SAFETY: as above.
+unsafe impl Sync for MuxerInfo {}
+
+impl std::fmt::Debug for MuxerInfo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MuxerInfo({})", self.name())
+    }
+}
+
+impl MuxerInfo {
+    /// All output containers of this FFmpeg.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let mut at = ptr::null_mut();
+        // SAFETY: `at` is the iteration state FFmpeg asks for; the entries are static.
+        std::iter::from_fn(move || unsafe { ffi::av_muxer_iterate(&raw mut at).as_ref() }.map(Self))
+    }
+
+    /// The container of that FFmpeg name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::all().find(|muxer| muxer.name().split(',').any(|n| n == name))
+    }
+
+    /// The container that files named so usually have.
+    pub fn by_file_name(name: &str) -> Option<Self> {
+        let name = text::c_string(name, "a file name").ok()?;
+        // SAFETY: terminated strings or null; the result is null or static.
+        unsafe { ffi::av_guess_format(ptr::null(), name.as_ptr(), ptr::null()).as_ref() }.map(Self)
+    }
+
+    /// FFmpeg's name.
+    pub fn name(self) -> String {
+        // SAFETY: a static terminated string.
+        unsafe { text::owned(self.0.name) }.unwrap_or_default()
+    }
+
+    /// File name extensions, without dots.
+    pub fn extensions(self) -> Vec<String> {
+        // SAFETY: null or a static terminated string.
+        let list = unsafe { text::owned(self.0.extensions) }.unwrap_or_default();
+        list.split(',').filter(|e| !e.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The codecs FFmpeg takes by default: video, audio, subtitles.
+    pub fn default_codecs(self) -> [CodecId; 3] {
+        // SAFETY: plain fields of a static struct, read as integers.
+        unsafe {
+            [
+                CodecId(raw::get_enum!(self.0.video_codec)),
+                CodecId(raw::get_enum!(self.0.audio_codec)),
+                CodecId(raw::get_enum!(self.0.subtitle_codec)),
+            ]
+        }
+    }
+
+    /// Whether the container can hold the codec; `None` where FFmpeg does not know.
+    pub fn holds(self, codec: CodecId) -> Option<bool> {
+        // SAFETY: a static output format and any number.
+        match unsafe { raw::avformat_query_codec(self.0, codec.0, ffi::FF_COMPLIANCE_NORMAL) } {
+            1 => Some(true),
+            0 => Some(false),
+            _ => None,
+        }
+    }
+
+    fn has_flag(self, flag: i32) -> bool {
+        self.0.flags & flag != 0
+    }
+
+    /// Whether frames may lie at any time; otherwise they come at a constant rate.
+    pub fn allows_variable_frame_rate(self) -> bool {
+        // AVI counts frames in ticks of the frame rate: gaps become empty chunks.
+        self.has_flag(ffi::AVFMT_VARIABLE_FPS) && self.name() != "avi"
+    }
+
+    /// Whether two packets of a stream may have the same decoding time.
+    pub fn allows_equal_times(self) -> bool {
+        self.has_flag(ffi::AVFMT_TS_NONSTRICT) || self.has_flag(ffi::AVFMT_NOTIMESTAMPS)
+    }
+
+    /// Whether codec headers go to the container, not into the packets.
+    pub fn wants_global_header(self) -> bool {
+        self.has_flag(ffi::AVFMT_GLOBALHEADER)
+    }
+
+    /// Whether FFmpeg opens the files itself, one for each frame or segment.
+    pub fn opens_files_itself(self) -> bool {
+        self.has_flag(ffi::AVFMT_NOFILE | ffi::AVFMT_NEEDNUMBER)
+    }
+
+    /// The tag under which the container keeps a copied codec, or 0 to let it choose: an input's tag is kept
+    /// only where it means the same codec here.
+    fn tag_for(self, codec: CodecId, tag: u32) -> u32 {
+        if self.0.codec_tag.is_null() {
+            return tag;
+        }
+        let mut own = 0;
+        // SAFETY: a static, null-terminated list of tables.
+        let (same, listed) = unsafe {
+            (
+                raw::av_codec_get_id(self.0.codec_tag, tag) == codec.0,
+                raw::av_codec_get_tag2(self.0.codec_tag, codec.0, &raw mut own) != 0,
+            )
+        };
+        if same || !listed { tag } else { 0 }
+    }
+}
+
+/// What an output stream is, beside its codec.
+#[derive(Debug, Default)]
+pub struct OutputStream {
+    /// The time base its packets will come in; the container may choose another (see [`Muxer::write_header`]).
+    pub time_base: Option<Rational>,
+    /// Frames a second, for containers that store it.
+    pub frame_rate: Option<Rational>,
+    /// Shape of a pixel.
+    pub sample_aspect_ratio: Option<Rational>,
+    /// FFmpeg's disposition bits.
+    pub disposition: i32,
+    /// Tags.
+    pub metadata: Vec<(String, String)>,
+    /// Rotation and the like.
+    pub side_data: SideData,
+    /// A codec tag of four letters, such as `hvc1`.
+    pub tag: Option<[u8; 4]>,
+}
+
+/// A container being written.
+#[derive(Debug)]
+pub struct Muxer {
+    context: *mut ffi::AVFormatContext,
+    info: MuxerInfo,
+    io: IoContext,
+    interrupt: Arc<Interrupt>,
+    _log: Arc<LogRing>,
+    /// Time base in which packets come, and the one the container chose, by stream.
+    bases: Vec<(Rational, Rational)>,
+}
+
+// SAFETY: the context is owned by this value and used from one thread at a time; its I/O, interrupt and log are
+// `Send`, and FFmpeg keeps no thread-bound state in a muxer.
+unsafe impl Send for Muxer {}
+
+impl Muxer {
+    /// A container of that kind on `target`. Nothing is written before [`write_header`](Self::write_header).
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn new(
+        info: MuxerInfo,
+        target: Box<dyn MediaTarget>,
+        interrupt: &Arc<Interrupt>,
+        log: &Arc<LogRing>,
+    ) -> Result<Self> {
+        let io = IoContext::writer(target, Arc::clone(interrupt))?;
+        let mut context = ptr::null_mut();
+        // SAFETY: a static output format; the context is ours from here on. Its name is only for log lines and
+        // for opening itself again, which our callback answers without looking at it.
+        unsafe {
+            let code = ffi::avformat_alloc_output_context2(&raw mut context, info.0, ptr::null(), c"output".as_ptr());
+            check(code, ErrorKind::Bug, "a muxer")?;
+            (*context).pb = io.as_ptr();
+            (*context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
+            (*context).io_open = Some(open_own_output);
+            (*context).io_close2 = Some(close_own_output);
+            (*context).interrupt_callback = interrupt.as_callback();
+            (*context).opaque = log.as_opaque();
+        }
+        Ok(Self { context, info, io, interrupt: Arc::clone(interrupt), _log: Arc::clone(log), bases: Vec::new() })
+    }
+
+    /// A counter of the bytes written so far.
+    pub fn bytes_written(&mut self) -> Arc<AtomicU64> {
+        self.io.reached()
+    }
+
+    /// Adds a stream and returns its index.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn add_stream(&mut self, parameters: &CodecParameters, stream: &OutputStream) -> Result<usize> {
+        let metadata = Dictionary::from_pairs(stream.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        // SAFETY: the context is ours and its header not written; the new stream is checked for null and filled
+        // with copies.
+        unsafe {
+            let raw = ffi::avformat_new_stream(self.context, ptr::null());
+            if raw.is_null() {
+                return Err(no_memory("a stream"));
+            }
+            let code = ffi::avcodec_parameters_copy((*raw).codecpar, parameters.as_ptr());
+            check(code, ErrorKind::Bug, "codec parameters")?;
+            let codecpar = &mut *(*raw).codecpar;
+            codecpar.codec_tag = match stream.tag {
+                Some(tag) => u32::from_le_bytes(tag),
+                None => self.info.tag_for(parameters.codec(), codecpar.codec_tag),
+            };
+            if let Some(base) = stream.time_base {
+                (*raw).time_base = base.to_ffi();
+            }
+            if let Some(rate) = stream.frame_rate {
+                (*raw).avg_frame_rate = rate.to_ffi();
+                (*raw).r_frame_rate = rate.to_ffi();
+            }
+            if let Some(ratio) = stream.sample_aspect_ratio {
+                (*raw).sample_aspect_ratio = ratio.to_ffi();
+                codecpar.sample_aspect_ratio = ratio.to_ffi();
+            }
+            (*raw).disposition = stream.disposition;
+            (*raw).metadata = metadata.into_raw();
+            #[cfg(not(ffmpeg_6_1))]
+            stream.side_data.give_to(raw)?;
+        }
+        let base = stream.time_base.unwrap_or(Rational::MICROS);
+        self.bases.push((base, base));
+        Ok(self.bases.len() - 1)
+    }
+
+    /// Sets the tags of the whole file.
+    ///
+    /// # Errors
+    /// A tag holds a NUL.
+    pub fn set_metadata(&mut self, metadata: &[(String, String)]) -> Result<()> {
+        let metadata = Dictionary::from_pairs(metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        // SAFETY: the context is ours; its former dictionary is freed as ours.
+        unsafe {
+            ffi::av_dict_free(&raw mut (*self.context).metadata);
+            (*self.context).metadata = metadata.into_raw();
+        }
+        Ok(())
+    }
+
+    /// Sets the chapter marks.
+    ///
+    /// # Errors
+    /// A tag holds a NUL, or memory ran out.
+    pub fn set_chapters(&mut self, chapters: &[Chapter]) -> Result<()> {
+        for chapter in chapters {
+            let metadata = Dictionary::from_pairs(chapter.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+            // SAFETY: the array and the entries are allocated by FFmpeg's allocator, as the context frees them
+            // with it; the count is raised only after the entry is in place.
+            unsafe {
+                let context = &mut *self.context;
+                let size = (context.nb_chapters as usize + 1) * size_of::<*mut ffi::AVChapter>();
+                let array = ffi::av_realloc(context.chapters.cast(), size).cast::<*mut ffi::AVChapter>();
+                if array.is_null() {
+                    return Err(no_memory("chapters"));
+                }
+                context.chapters = array;
+                let entry = ffi::av_mallocz(size_of::<ffi::AVChapter>()).cast::<ffi::AVChapter>();
+                if entry.is_null() {
+                    return Err(no_memory("chapters"));
+                }
+                (*entry).id = chapter.id as _;
+                (*entry).time_base = chapter.time_base.to_ffi();
+                (*entry).start = chapter.start;
+                (*entry).end = chapter.end;
+                (*entry).metadata = metadata.into_raw();
+                array.add(context.nb_chapters as usize).write(entry);
+                context.nb_chapters += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// An FFmpeg result, where an interrupt and the writer's own error tell more than the code.
+    fn checked(&mut self, code: i32, what: &str) -> Result<i32> {
+        if let Some(error) = self.io.take_error("writing failed") {
+            return Err(error);
+        }
+        if code < 0 && self.interrupt.is_set() {
+            return Err(Error::new(ErrorKind::Interrupted, "writing was interrupted"));
+        }
+        check(code, ErrorKind::Encode, what)
+    }
+
+    /// Writes the header with options of the container.
+    ///
+    /// # Errors
+    /// The container refuses a stream, an option was not taken, or writing failed.
+    pub fn write_header(&mut self, options: &[(&str, &str)]) -> Result<()> {
+        let mut options = Dictionary::from_pairs(options.iter().copied())?;
+        // SAFETY: the context is ours with its I/O and streams in place.
+        let code = unsafe { ffi::avformat_write_header(self.context, options.as_mut_ptr()) };
+        let what = format!("the {} container refuses these streams", self.info.name());
+        self.checked(code, &what)?;
+        if let Some((key, _)) = options.pairs().first() {
+            let message = format!("the {} container has no option '{key}'", self.info.name());
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        for (index, (_, chosen)) in self.bases.iter_mut().enumerate() {
+            // SAFETY: every entry of `bases` has its stream in the context.
+            *chosen = unsafe { Rational::from_ffi((**(*self.context).streams.add(index)).time_base) };
+        }
+        Ok(())
+    }
+
+    /// Writes a packet, whose `stream_index` is the output's and whose times are in the time base that
+    /// [`add_stream`](Self::add_stream) was given. The container interleaves packets itself.
+    ///
+    /// # Errors
+    /// Writing failed, or the container refuses the packet.
+    pub fn write(&mut self, mut packet: Packet) -> Result<()> {
+        let Some((from, to)) = self.bases.get(packet.stream_index()).copied() else {
+            return Err(Error::new(ErrorKind::Bug, "a packet for a stream that the muxer has not"));
+        };
+        packet.rescale(from, to);
+        // SAFETY: header written, packet valid; FFmpeg takes over the packet's data and leaves it blank.
+        let code = unsafe { ffi::av_interleaved_write_frame(self.context, packet.as_mut_ptr()) };
+        self.checked(code, "the container refuses a packet").map(drop)
+    }
+
+    /// Writes what is held back, the trailer, and flushes the target.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn finish(mut self) -> Result<()> {
+        // SAFETY: the header was written; the trailer is written once, since `self` is consumed.
+        let code = unsafe { ffi::av_write_trailer(self.context) };
+        self.checked(code, "the container cannot be finished")?;
+        self.io.flush()
+    }
+}
+
+impl Drop for Muxer {
+    fn drop(&mut self) {
+        // SAFETY: owned by self and freed once. Packets still held for interleaving are freed with the context; a
+        // muxer whose trailer was not written still frees its private data. The custom I/O is dropped after it.
+        unsafe { ffi::avformat_free_context(self.context) }
+    }
+}

@@ -1,0 +1,159 @@
+//! Compressed data on its way between containers and codecs.
+
+use ffmpeg_sys_next as ffi;
+
+use crate::error::{Result, no_memory};
+use crate::time::{Rational, known, rescale};
+
+/// An owned `AVPacket`.
+#[derive(Debug)]
+pub struct Packet(*mut ffi::AVPacket);
+
+// SAFETY: a packet is owned by one `Packet`; its data is a reference-counted buffer whose count is atomic, and
+// nothing here writes into shared data.
+unsafe impl Send for Packet {}
+
+impl Packet {
+    /// An empty packet.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn new() -> Result<Self> {
+        // SAFETY: allocates; null is checked below.
+        let packet = unsafe { ffi::av_packet_alloc() };
+        if packet.is_null() { Err(no_memory("a packet")) } else { Ok(Self(packet)) }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const ffi::AVPacket {
+        self.0
+    }
+
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut ffi::AVPacket {
+        self.0
+    }
+
+    fn raw(&self) -> &ffi::AVPacket {
+        // SAFETY: not null since `new`, and owned by self.
+        unsafe { &*self.0 }
+    }
+
+    fn raw_mut(&mut self) -> &mut ffi::AVPacket {
+        // SAFETY: as in `raw`, and borrowed mutably.
+        unsafe { &mut *self.0 }
+    }
+
+    /// The stream it belongs to.
+    pub fn stream_index(&self) -> usize {
+        self.raw().stream_index.unsigned_abs() as usize
+    }
+
+    /// Moves it to another stream.
+    pub fn set_stream_index(&mut self, index: usize) {
+        self.raw_mut().stream_index = i32::try_from(index).unwrap_or(i32::MAX);
+    }
+
+    /// Presentation time in its stream's time base.
+    pub fn pts(&self) -> Option<i64> {
+        known(self.raw().pts)
+    }
+
+    /// Decoding time in its stream's time base.
+    pub fn dts(&self) -> Option<i64> {
+        known(self.raw().dts)
+    }
+
+    /// Sets both times.
+    pub fn set_times(&mut self, pts: Option<i64>, dts: Option<i64>) {
+        let raw = self.raw_mut();
+        raw.pts = pts.unwrap_or(ffi::AV_NOPTS_VALUE);
+        raw.dts = dts.unwrap_or(ffi::AV_NOPTS_VALUE);
+    }
+
+    /// Duration in its stream's time base; 0 = unknown.
+    pub fn duration(&self) -> i64 {
+        self.raw().duration
+    }
+
+    /// Sets the duration; 0 = unknown.
+    pub fn set_duration(&mut self, duration: i64) {
+        self.raw_mut().duration = duration;
+    }
+
+    /// Bytes of compressed data.
+    pub fn size(&self) -> usize {
+        self.raw().size.unsigned_abs() as usize
+    }
+
+    /// Whether decoding can start here.
+    pub fn is_key(&self) -> bool {
+        self.raw().flags & ffi::AV_PKT_FLAG_KEY != 0
+    }
+
+    /// Marks it as one that decoding can start at.
+    pub(crate) fn set_key(&mut self) {
+        self.raw_mut().flags |= ffi::AV_PKT_FLAG_KEY;
+    }
+
+    /// Whether the demuxer found it damaged.
+    pub fn is_corrupt(&self) -> bool {
+        self.raw().flags & ffi::AV_PKT_FLAG_CORRUPT != 0
+    }
+
+    /// Puts its times from one time base into another.
+    pub fn rescale(&mut self, from: Rational, to: Rational) {
+        let times = [self.pts(), self.dts()].map(|t| t.map(|t| rescale(t, from, to)));
+        self.set_times(times[0], times[1]);
+        self.set_duration(rescale(self.duration(), from, to));
+    }
+
+    /// Adds `offset` ticks to both times.
+    pub fn shift(&mut self, offset: i64) {
+        let times = [self.pts(), self.dts()].map(|t| t.map(|t| t.saturating_add(offset)));
+        self.set_times(times[0], times[1]);
+    }
+
+    /// The compressed data.
+    pub fn data(&self) -> &[u8] {
+        let raw = self.raw();
+        if raw.data.is_null() {
+            return &[];
+        }
+        // SAFETY: `data` points at `size` readable bytes of the packet's buffer, which lives as long as self.
+        unsafe { std::slice::from_raw_parts(raw.data, self.size()) }
+    }
+
+    /// A packet that holds a copy of `data`.
+    ///
+    /// # Errors
+    /// Memory ran out, or the data is too large for FFmpeg.
+    pub fn from_data(data: &[u8]) -> Result<Self> {
+        let packet = Self::new()?;
+        let size = i32::try_from(data.len()).map_err(|_| no_memory("a packet"))?;
+        // SAFETY: the packet is ours and empty; on success it holds `size` writable bytes, and the source does
+        // not overlap the fresh buffer.
+        unsafe {
+            if ffi::av_new_packet(packet.0, size) < 0 {
+                return Err(no_memory("a packet"));
+            }
+            std::ptr::copy_nonoverlapping(data.as_ptr(), (*packet.0).data, data.len());
+        }
+        Ok(packet)
+    }
+
+    /// A second packet on the same data.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn try_clone(&self) -> Result<Self> {
+        // SAFETY: clones a valid packet, sharing its reference-counted data; null is checked below.
+        let packet = unsafe { ffi::av_packet_clone(self.0) };
+        if packet.is_null() { Err(no_memory("a packet")) } else { Ok(Self(packet)) }
+    }
+}
+
+impl Drop for Packet {
+    fn drop(&mut self) {
+        // SAFETY: owned by self and freed once.
+        unsafe { ffi::av_packet_free(&raw mut self.0) }
+    }
+}
