@@ -10,7 +10,8 @@ pub struct Simd {
     pub sse42: bool,
     /// AVX2 (x86).
     pub avx2: bool,
-    /// AVX-512 as of Ice Lake: F, BW, VL, VBMI and VBMI2, beside AVX2. Older CPUs lower their clock for it, and count as without.
+    /// AVX-512 as of Ice Lake: F, BW, VL, VBMI and VBMI2, beside AVX2. Older CPUs lower their clock for it, and count
+    /// as without.
     pub avx512: bool,
     /// NEON (Arm).
     pub neon: bool,
@@ -33,10 +34,7 @@ impl Simd {
             neon: false,
         };
         #[cfg(target_arch = "aarch64")]
-        return Self {
-            neon: std::arch::is_aarch64_feature_detected!("neon"),
-            ..Self::default()
-        };
+        return Self { neon: std::arch::is_aarch64_feature_detected!("neon"), ..Self::default() };
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         Self::default()
     }

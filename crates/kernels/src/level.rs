@@ -16,12 +16,12 @@ const WORDS: [&str; 4] = ["scalar", "avx2", "avx512", "neon"];
 
 /// Instructions that this CPU is known to run, lowest level first in the ordering.
 ///
-/// A level above [`Level::SCALAR`] is made only by [`Level::available`], which looks at the CPU, so to hold one is to know that its
-/// instructions are there. Code that is handed a level relies on that and needs no check of its own.
+/// A level above [`Level::SCALAR`] is made only by [`Level::available`], which looks at the CPU, so to hold one is to
+/// know that its instructions are there. Code that is handed a level relies on that and needs no check of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level(Isa);
 
-/// Only the levels of this architecture exist in a build, so a `match` over them is complete without arms that cannot run.
+/// Only the levels of this architecture exist in a build, so a `match` over them needs no arms that cannot run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Isa {
     Scalar,
@@ -48,7 +48,8 @@ impl Level {
     /// Read once; a later change of the variable has no effect. An empty variable counts as unset.
     ///
     /// # Errors
-    /// The variable holds an unknown word, or a level that this CPU cannot run: to fall back would let a test pass at the wrong level.
+    /// The variable holds an unknown word, or a level that this CPU cannot run: to fall back would let a test pass at
+    /// the wrong level.
     pub fn active() -> Result<Self, LevelError> {
         static ACTIVE: OnceLock<Result<Level, LevelError>> = OnceLock::new();
         ACTIVE
