@@ -79,8 +79,13 @@ install_packages() {
     fi
     have apt-get || instructions
     echo "==> apt-get install ${debian[*]}"
-    "${root[@]}" apt-get update -qq
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${debian[@]}" </dev/null
+    local log
+    log=$(mktemp)
+    {
+        "${root[@]}" apt-get update &&
+            "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${debian[@]}"
+    } </dev/null >"$log" 2>&1 || { tail -n 20 "$log" >&2; instructions; }
+    rm -f "$log"
     [ -z "$(missing)" ] || instructions
 }
 
