@@ -1,8 +1,8 @@
 //! Options: one table of names, kinds, defaults and help, and the typed struct that the table makes.
 //!
 //! The keywords of the Python call, the methods of its builder, the keys of a job file and the flags of the command all
-//! come from [`table`], and their values all pass through [`canonical`] and [`Options::from_values`]. Whether a codec or a
-//! container of that name exists is not asked here: the plan knows FFmpeg.
+//! come from [`table`], and their values all pass through [`canonical`] and [`Options::from_values`]. Whether a codec or
+//! a container of that name exists is not asked here: the plan knows FFmpeg.
 
 mod bitrate;
 mod check;
@@ -74,8 +74,8 @@ pub enum Kind {
 pub struct OptionSpec {
     /// Its one name, everywhere.
     pub name: &'static str,
-    /// The heading it stands under: `"files"`, `"streams"`, `"video"`, `"picture"`, `"audio"`, `"subtitles"`, `"time"` or
-    /// `"running"`.
+    /// The heading it stands under: `"files"`, `"streams"`, `"video"`, `"picture"`, `"audio"`, `"subtitles"`, `"time"`
+    /// or `"running"`.
     pub group: &'static str,
     /// What sort of value it takes.
     pub kind: Kind,
@@ -101,8 +101,8 @@ struct Access {
 /// Checks one option alone and gives its value in canonical form. Null, which means unset, stays null.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidOption`] for a name that is not in the table, with the nearest that are, and for a value that the
-/// option cannot take.
+/// [`ErrorKind::InvalidOption`] for a name that is not in the table, with the nearest that are, and for a value that
+/// the option cannot take.
 pub fn canonical(name: &str, value: &Value) -> Result<Value, Error> {
     let access = access(name)?;
     if value.is_null() {
@@ -155,7 +155,7 @@ fn access(name: &str) -> Result<Access, Error> {
         Some(_) => Err(Error::new(
             ErrorKind::InvalidOption,
             format!(
-                "{name} is no option value; expected the job itself to be given it; got it among the options; pass it there"
+                "{name} is no option value; expected it beside the options; got it among them; give it to the job itself"
             ),
         )),
         None => {
