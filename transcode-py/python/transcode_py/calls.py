@@ -1,0 +1,81 @@
+"""The functions of the package; `calls.pyi` describes them."""
+
+from __future__ import annotations
+
+from . import _native
+from .errors import InvalidOptionError
+from .info import BuildInfo, Capabilities, MediaInfo, SimdCapabilities
+from .media import open_input, source
+from .options import TranscodeOptions
+from .transcoder import Transcoder
+
+__all__ = ["build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "version"]
+
+
+def transcode(
+    input,
+    output,
+    video_codec=None,
+    audio_codec=None,
+    video_bitrate=None,
+    audio_bitrate=None,
+    overwrite=False,
+    *,
+    progress=None,
+    progress_callback=None,
+    **options,
+):
+    job = TranscodeOptions(
+        input=input,
+        output=output,
+        video_codec=video_codec,
+        audio_codec=audio_codec,
+        video_bitrate=video_bitrate,
+        audio_bitrate=audio_bitrate,
+        overwrite=overwrite,
+        **options,
+    )
+    return Transcoder(job).run(_one_of(progress, progress_callback))
+
+
+def remux(input, output, overwrite=False, *, progress=None, progress_callback=None, **options):
+    job = TranscodeOptions(
+        input=input,
+        output=output,
+        overwrite=overwrite,
+        video_codec="copy",
+        audio_codec="copy",
+        subtitle_codec="copy",
+        **options,
+    )
+    return Transcoder(job).run(_one_of(progress, progress_callback))
+
+
+def probe(input):
+    return MediaInfo(**_native.probe(open_input(source(input))))
+
+
+def detect_simd():
+    found = _native.simd()
+    return SimdCapabilities(**{name: found[name] for name in SimdCapabilities._names})
+
+
+def version():
+    return _native.version()
+
+
+def build_info():
+    return BuildInfo(**_native.build_info())
+
+
+def capabilities():
+    return Capabilities(**_native.capabilities())
+
+
+def _one_of(progress, progress_callback):
+    if progress_callback is None:
+        return progress
+    if progress is None:
+        return progress_callback
+    message = "progress and progress_callback are two names of one thing; expected one; got both; leave one out"
+    raise InvalidOptionError(message)

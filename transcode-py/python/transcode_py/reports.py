@@ -1,0 +1,136 @@
+"""What a job says of itself: its plan, its progress, its result."""
+
+from __future__ import annotations
+
+from .values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Literal
+
+__all__ = ["Plan", "PlanStream", "Progress", "TranscodeStats"]
+
+
+class PlanStream(Value):
+    """One stream of the input, and what becomes of it."""
+
+    input_index: int
+    """Its index in the input, as `probe()` numbers it."""
+    output_index: int | None
+    """Its index in the output; `None` where it is dropped."""
+    kind: Literal["video", "audio", "subtitle", "attachment", "data"]
+    """What it carries."""
+    action: Literal["copy", "encode", "convert", "drop"]
+    """`"copy"` keeps the packets, `"encode"` makes new ones, `"convert"` changes the form of a subtitle, `"drop"` leaves it out."""
+    codec: str
+    """The codec it has in the input, by FFmpeg's name."""
+    encoder: str | None
+    """The FFmpeg encoder that makes the new stream; `None` where nothing is encoded."""
+    filters: str | None
+    """The filters between decoder and encoder, in FFmpeg's filtergraph text."""
+    reason: str
+    """Why this action was chosen, in words."""
+
+
+def _streams(streams: tuple[Any, ...]) -> tuple[PlanStream, ...]:
+    return tuple(item if isinstance(item, PlanStream) else PlanStream(**item) for item in streams)
+
+
+class Plan(Value):
+    """What a job will do. `Transcoder.plan()` makes it, and `run()` then does exactly that."""
+
+    _make = {"streams": _streams}
+
+    input: str | None
+    """The input's path or URL; `None` for bytes and file objects."""
+    output: str | None
+    """The output's path; `None` for memory and file objects."""
+    format: str
+    """FFmpeg's name of the output container."""
+    duration: float | None
+    """Seconds the output will last; `None` where that cannot be known."""
+    streams: tuple[PlanStream, ...]
+    """Every stream of the input, in order."""
+    warnings: tuple[str, ...]
+    """What will be changed or left out without having been asked for."""
+
+
+class Progress(Value):
+    """How far a job is. A progress callback gets one, at most ten times a second, the newest each time."""
+
+    percent: float
+    """0 to 100 of the planned output time, or of the bytes read where no duration is known. Never falls; exactly 100.0 once, last."""
+    frames: int
+    """Video frames encoded; packets written where no video is encoded."""
+    speed: float
+    """Seconds of media done per second of wall time."""
+    eta: float | None
+    """Seconds left; `None` while that cannot be told."""
+    size: int
+    """Bytes written."""
+    bitrate: int
+    """Bits per second of the output so far."""
+    fps: float
+    """Frames per second of wall time."""
+    time: float
+    """Seconds of output written."""
+    duration: float | None
+    """Seconds the output will last; `None` where that is not known."""
+    elapsed: float
+    """Seconds since the job began."""
+    stage: Literal["open", "encode", "finish"]
+    """What the job is at."""
+
+    def __repr__(self) -> str:
+        eta = "N/A" if self.eta is None else f"{self.eta:.1f}s"
+        return (
+            f"Progress(percent={self.percent:.1f}%, frames={self.frames}, speed={self.speed:.1f}x, "
+            f"eta={eta}, bitrate={self.bitrate / 1000:.0f}kbps)"
+        )
+
+
+class TranscodeStats(Value):
+    """What a finished job did."""
+
+    _make = {"streams": _streams}
+    _unwritten = frozenset({"data"})
+
+    packets_processed: int
+    """Packets read from the chosen streams of the input."""
+    frames_decoded: int
+    """Frames decoded, video and audio."""
+    frames_encoded: int
+    """Frames encoded, video and audio."""
+    input_size: int
+    """Bytes of the input; 0 where a file object cannot tell."""
+    output_size: int
+    """Bytes of the output."""
+    compression_ratio: float
+    """`input_size / output_size`."""
+    duration: float
+    """Seconds of media written."""
+    elapsed: float
+    """Seconds the job took."""
+    speed: float
+    """`duration / elapsed`."""
+    streams: tuple[PlanStream, ...]
+    """What happened to every stream of the input."""
+    warnings: tuple[str, ...]
+    """Everything dropped, changed, repaired or found damaged."""
+    dropped_frames: int
+    """Video frames left out to keep a constant frame rate or rising timestamps."""
+    duplicated_frames: int
+    """Video frames shown twice to keep a constant frame rate."""
+    decode_errors: int
+    """Packets and frames that could not be decoded."""
+    metrics: Mapping[str, Any]
+    """Seconds per stage, queue waits, SIMD level, FFmpeg versions."""
+    data: bytes | None = None
+    """The output itself where `output=None` asked for it. Not part of `to_dict()`."""
+
+    def __repr__(self) -> str:
+        return (
+            f"TranscodeStats(packets={self.packets_processed}, frames_decoded={self.frames_decoded}, "
+            f"frames_encoded={self.frames_encoded}, compression={self.compression_ratio:.2f}x)"
+        )

@@ -1,0 +1,121 @@
+"""The types of options and media, for the signatures here and for callers' own. Nothing imports it at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from fractions import Fraction
+from os import PathLike
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict
+
+from .media import Url
+from .reports import Progress
+
+
+class Readable(Protocol):
+    """A binary file object to read from; `seek` and `seekable` are used where they are there."""
+
+    def read(self, size: int, /) -> bytes | bytearray | memoryview:
+        """Give at most `size` bytes, and none at the end."""
+
+
+class Writable(Protocol):
+    """A binary file object to write to; `seek`, `seekable`, `tell` and `flush` are used where they are there."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the data, and give how many bytes were taken; `None` stands for all."""
+
+
+Input: TypeAlias = str | PathLike[str] | PathLike[bytes] | bytes | bytearray | memoryview | Readable | Url
+"""A local path, data in memory, a binary file object, or an address."""
+
+Output: TypeAlias = str | PathLike[str] | PathLike[bytes] | Writable | None
+"""A local path, a binary file object, or `None` for bytes."""
+
+Seconds: TypeAlias = float | str | timedelta | Fraction
+"""Seconds, as a number, as `"00:01:02.5"`, or as a `timedelta`."""
+
+Bitrate: TypeAlias = int | float | str
+"""Bits per second, also as `"2M"` or `"128k"`."""
+
+Rate: TypeAlias = float | str | Fraction
+"""Frames per second: 25, 29.97, `"30000/1001"` or a `Fraction`."""
+
+StreamChoice: TypeAlias = bool | int | str | Sequence[int]
+"""All streams of a kind, none, an index of `probe()`, some indices, or those of a language such as `"eng"`."""
+
+Size: TypeAlias = str | tuple[int | None, int | None] | list[int | None]
+"""Width and height in pixels, or `"1280x720"`; `None`, or a side left open (`"1280x"`), keeps the shape."""
+
+Crop: TypeAlias = str | Sequence[int]
+"""Width, height, and where the left upper corner is; or `"640:360:0:60"`."""
+
+Fit: TypeAlias = Literal["contain", "cover", "stretch", "pad"]
+"""How a picture meets a size of another shape."""
+
+Tags: TypeAlias = Mapping[str, str | int | float | None] | Literal[False]
+"""Tags to set, or with `None` to remove; `False` drops all."""
+
+Pairs: TypeAlias = Mapping[str, str | int | float | bool]
+"""Options of an encoder by FFmpeg's names."""
+
+ProgressLike: TypeAlias = Callable[[Progress], object] | Literal["tqdm", "rich"] | bool
+"""A function for reports, or a bar: `True` is our own."""
+
+
+class RemuxValues(TypedDict, total=False):
+    """The options that copied streams can follow."""
+
+    format: str | None
+    faststart: bool | None
+    metadata: Tags | None
+    chapters: bool | None
+    attachments: bool | None
+    video: StreamChoice | None
+    audio: StreamChoice | None
+    subtitles: StreamChoice | None
+    data: bool | None
+    start: Seconds | None
+    end: Seconds | None
+    duration: Seconds | None
+    trim: Literal["exact", "keyframe"] | None
+    threads: int | str | None
+    timeout: Seconds | None
+    strict: bool | None
+    max_pixels: int | str | None
+
+
+class OptionValues(RemuxValues, total=False):
+    """Every option by name, as `TranscodeOptions(**options)` takes them. `None` leaves one at its default."""
+
+    input: Input | None
+    output: Output
+    overwrite: bool | None
+    video_codec: str | None
+    video_bitrate: Bitrate | None
+    max_bitrate: Bitrate | None
+    buffer_size: Bitrate | None
+    crf: float | str | None
+    preset: str | None
+    tune: str | None
+    profile: str | None
+    level: str | float | None
+    gop: int | str | None
+    bframes: int | str | None
+    pixel_format: str | None
+    encoder_options: Pairs | None
+    resolution: Size | None
+    width: int | str | None
+    height: int | str | None
+    fit: Fit | None
+    fps: Rate | None
+    crop: Crop | None
+    rotate: int | str | None
+    deinterlace: bool | Literal["auto"] | None
+    video_filter: str | None
+    audio_codec: str | None
+    audio_bitrate: Bitrate | None
+    sample_rate: int | str | None
+    channels: int | str | None
+    audio_filter: str | None
+    subtitle_codec: str | None
