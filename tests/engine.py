@@ -1,0 +1,17 @@
+"""A job run in a chosen executor: the library picks one itself, tests need both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from transcode_py import _native
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(executor: str, source: Path, target: Path, **options: Any) -> Any:
+    """Run one job of `options` from path to path, "sequential" or "threaded"."""
+    values = {name: value for name, value in options.items() if value is not None}
+    control = _native.Control()
+    return _native.run(("path", source), ("path", target), values, control, None, executor)
