@@ -35,7 +35,7 @@ impl Control {
 pub(crate) type Media<'py> = (String, Bound<'py, PyAny>);
 
 #[pyfunction]
-#[pyo3(signature = (input, output, values, control, progress=None))]
+#[pyo3(signature = (input, output, values, control, progress=None, executor="auto"))]
 pub(crate) fn run<'py>(
     py: Python<'py>,
     input: Media<'py>,
@@ -43,11 +43,12 @@ pub(crate) fn run<'py>(
     values: &Bound<'py, PyMapping>,
     control: &Bound<'py, Control>,
     progress: Option<&Bound<'py, PyAny>>,
+    executor: &str,
 ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
     let mut desk = Desk::new();
     let job = job(&mut desk, &input, &output, values)?;
-    let outcome =
-        enter(py, &control.get().0, &desk, progress, move |control| pipeline::run(job, Executor::Auto, control))?;
+    let executor = executor_named(executor)?;
+    let outcome = enter(py, &control.get().0, &desk, progress, move |control| pipeline::run(job, executor, control))?;
     let stats = value::report(py, &outcome.stats)?;
     Ok((stats, outcome.data.map(|data| PyBytes::new(py, &data))))
 }
@@ -96,6 +97,16 @@ fn bytes(object: &Bound<'_, PyAny>) -> PyResult<Arc<[u8]>> {
     match object.cast::<PyBytes>() {
         Ok(bytes) => Ok(Arc::from(bytes.as_bytes())),
         Err(_) => Ok(Arc::from(PyBuffer::<u8>::get(object)?.to_vec(object.py())?)),
+    }
+}
+
+/// Tests run both executors; everyone else leaves the choice to the pipeline.
+fn executor_named(name: &str) -> PyResult<Executor> {
+    match name {
+        "auto" => Ok(Executor::Auto),
+        "sequential" => Ok(Executor::Sequential),
+        "threaded" => Ok(Executor::Threaded),
+        other => Err(unknown("executor", other)),
     }
 }
 

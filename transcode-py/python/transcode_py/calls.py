@@ -57,7 +57,8 @@ def probe(input):
 
 def detect_simd():
     found = _native.simd()
-    return SimdCapabilities(**{name: found[name] for name in SimdCapabilities._names})
+    del found["level"]
+    return SimdCapabilities(**found)
 
 
 def version():

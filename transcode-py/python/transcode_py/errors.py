@@ -39,6 +39,7 @@ class TranscodeError(Exception):
         path: The file concerned.
         ffmpeg_code: FFmpeg's own (negative) code, where FFmpeg gave one.
         log_tail: The last lines FFmpeg logged for the job, oldest first.
+        errno: The system's code, where it gave one; those that are an `OSError` always have one.
     """
 
     # The arguments are positional, and all of them are in `__reduce__`: so the exceptions pickle.
@@ -58,41 +59,59 @@ class TranscodeError(Exception):
         self.path = path
         self.ffmpeg_code = ffmpeg_code
         self.log_tail = tuple(log_tail)
-        if isinstance(self, OSError):
-            # Its own constructor would read the message as a number; the fields are what people use.
-            self.errno = errno if errno is not None else _errno_of(type(self))
-            self.strerror = message
-            self.filename = path
+        self.errno: int | None = errno
 
     def __str__(self) -> str:
         return str(self.args[0])
 
     def __reduce__(self) -> tuple[object, ...]:
-        errno = self.errno if isinstance(self, OSError) else None
-        arguments = (self.args[0], self.stage, self.stream_index, self.path, self.ffmpeg_code, self.log_tail, errno)
+        arguments = (
+            self.args[0],
+            self.stage,
+            self.stream_index,
+            self.path,
+            self.ffmpeg_code,
+            self.log_tail,
+            self.errno,
+        )
         # The rest is what others hung on it: notes, for one.
         return type(self), arguments, self.__dict__
 
 
-def _errno_of(kind: type[BaseException]) -> int:
-    if issubclass(kind, FileNotFoundError):
-        return _errno.ENOENT
-    if issubclass(kind, FileExistsError):
-        return _errno.EEXIST
-    if issubclass(kind, TimeoutError):
-        return _errno.ETIMEDOUT
-    return _errno.EIO
+class _SystemError(TranscodeError, OSError):
+    """One that is an `OSError` too, with the fields that people read from those."""
+
+    _usual = _errno.EIO
+
+    def __init__(
+        self,
+        message: str,
+        stage: str | None = None,
+        stream_index: int | None = None,
+        path: str | None = None,
+        ffmpeg_code: int | None = None,
+        log_tail: Iterable[str] = (),
+        errno: int | None = None,
+    ) -> None:
+        errno = self._usual if errno is None else errno
+        super().__init__(message, stage, stream_index, path, ffmpeg_code, log_tail, errno)
+        self.strerror = message
+        self.filename = path
 
 
-class InputNotFoundError(TranscodeError, FileNotFoundError):
+class InputNotFoundError(_SystemError, FileNotFoundError):
     """The input does not exist."""
 
+    _usual = _errno.ENOENT
 
-class OutputExistsError(TranscodeError, FileExistsError):
+
+class OutputExistsError(_SystemError, FileExistsError):
     """The output exists and `overwrite` is off. It was not touched."""
 
+    _usual = _errno.EEXIST
 
-class MediaIOError(TranscodeError, OSError):
+
+class MediaIOError(_SystemError):
     """The system, or a file object, refused to read or write. `errno` tells why."""
 
 
@@ -116,8 +135,10 @@ class EncodeError(TranscodeError, RuntimeError):
     """An encoder or the writer of the container failed on data it should have taken."""
 
 
-class TranscodeTimeoutError(TranscodeError, TimeoutError):
+class TranscodeTimeoutError(_SystemError, TimeoutError):
     """The job took longer than `timeout` seconds. Nothing of its output is left."""
+
+    _usual = _errno.ETIMEDOUT
 
 
 class TranscodeCancelledError(TranscodeError):

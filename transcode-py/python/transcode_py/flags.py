@@ -17,9 +17,16 @@ __all__ = ["Parser", "add_options", "chosen_options", "flag"]
 class Parser(argparse.ArgumentParser):
     """A parser that never guesses, and names the nearest flag for one it does not know."""
 
-    def __init__(self, **settings: Any) -> None:
-        """Make it as argparse does, without abbreviations."""
-        super().__init__(allow_abbrev=False, **settings)
+    def __init__(self, name: str, usage: str | None, description: str, epilog: str | None = None) -> None:
+        """Make the parser of one command."""
+        super().__init__(
+            prog=name,
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong on stderr and leave with 2."""

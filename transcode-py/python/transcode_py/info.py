@@ -6,11 +6,18 @@ from .values import Value, fraction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from fractions import Fraction
-    from typing import Any, Literal
+    from typing import Literal
 
-__all__ = ["AudioStream", "BuildInfo", "Capabilities", "Chapter", "MediaInfo", "SimdCapabilities", "Stream", "VideoStream"]
+__all__ = [
+    "AudioStream",
+    "BuildInfo",
+    "Capabilities",
+    "Chapter",
+    "MediaInfo",
+    "SimdCapabilities",
+    "Stream",
+    "VideoStream",
+]
 
 
 class SimdCapabilities(Value):

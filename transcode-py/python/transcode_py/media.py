@@ -83,10 +83,7 @@ def source(value: Any) -> Any:
         return memoryview(value).tobytes()
     except TypeError:
         pass
-    message = (
-        "input; expected a path, bytes, a binary file object or a Url; "
-        f"got {_named(value)}; pass one of these"
-    )
+    message = f"input; expected a path, bytes, a binary file object or a Url; got {_named(value)}; pass one of these"
     raise InvalidOptionError(message)
 
 

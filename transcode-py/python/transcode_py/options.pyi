@@ -111,7 +111,6 @@ class TranscodeOptions:
     def __hash__(self) -> int: ...
     def __setattr__(self, name: str, value: object) -> None: ...
     def __reduce__(self) -> tuple[object, ...]: ...
-
     def input(self, value: Input, /) -> Self:
         """Set what is read.
 
@@ -151,7 +150,8 @@ class TranscodeOptions:
         """Set, remove or drop the tags of the file.
 
         Args:
-            value: Tags to set over those of the input, where a text of `None` removes one; `False` drops all. Default: all are kept.
+            value: Tags to set over those of the input, where a text of `None` removes one; `False` drops all. Default:
+                all are kept.
         """
 
     def chapters(self, value: bool = True, /) -> Self:
@@ -172,7 +172,8 @@ class TranscodeOptions:
         """Choose the video streams.
 
         Args:
-            value: `True` for all, `False` for none, an index of `probe()`, a list of them, or a language tag. Default: True.
+            value: `True` for all, `False` for none, an index of `probe()`, a list of them, or a language tag. Default:
+                True.
         """
 
     def audio(self, value: StreamChoice, /) -> Self:
@@ -200,7 +201,8 @@ class TranscodeOptions:
         """Set the video codec.
 
         Args:
-            value: A codec such as `"h264"`, an FFmpeg encoder, `"copy"`, or `"auto"` to copy where nothing needs a change. Default: the container's usual codec.
+            value: A codec such as `"h264"`, an FFmpeg encoder, `"copy"`, or `"auto"` to copy where nothing needs a
+                change. Default: the container's usual codec.
         """
 
     def video_bitrate(self, value: Bitrate | None, /) -> Self:
@@ -313,7 +315,8 @@ class TranscodeOptions:
         """Set how the picture meets a size of another shape.
 
         Args:
-            value: `"contain"` within it, `"cover"` over it and cut, `"stretch"` distorted, `"pad"` within it on black. Default: `"contain"`.
+            value: `"contain"` within it, `"cover"` over it and cut, `"stretch"` distorted, `"pad"` within it on black.
+                Default: `"contain"`.
         """
 
     def fps(self, value: Rate | None, /) -> Self:
@@ -355,7 +358,8 @@ class TranscodeOptions:
         """Set the audio codec.
 
         Args:
-            value: A codec such as `"aac"`, an FFmpeg encoder, `"copy"`, or `"auto"`. Default: the container's usual codec.
+            value: A codec such as `"aac"`, an FFmpeg encoder, `"copy"`, or `"auto"`. Default: the container's usual
+                codec.
         """
 
     def audio_bitrate(self, value: Bitrate | None, /) -> Self:
@@ -418,7 +422,8 @@ class TranscodeOptions:
         """Set where exactly to cut.
 
         Args:
-            value: `"exact"` at the very frame, `"keyframe"` at the keyframe before `start`, which a copied stream needs. Default: `"exact"`.
+            value: `"exact"` at the very frame, `"keyframe"` at the keyframe before `start`, which a copied stream
+                needs. Default: `"exact"`.
         """
 
     def threads(self, value: int | None, /) -> Self:

@@ -119,10 +119,11 @@ def clock(seconds: float) -> str:
 
 def size(count: float) -> str:
     """Give a number of bytes as `12.3 MB`."""
+    thousand = 1000
     for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
+        if count < thousand:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
+        count /= thousand
     return f"{count:.1f} TB"
 
 

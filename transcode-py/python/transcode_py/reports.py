@@ -7,7 +7,7 @@ from .values import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Literal
+    from typing import Any, ClassVar, Literal
 
 __all__ = ["Plan", "PlanStream", "Progress", "TranscodeStats"]
 
@@ -22,7 +22,7 @@ class PlanStream(Value):
     kind: Literal["video", "audio", "subtitle", "attachment", "data"]
     """What it carries."""
     action: Literal["copy", "encode", "convert", "drop"]
-    """`"copy"` keeps the packets, `"encode"` makes new ones, `"convert"` changes the form of a subtitle, `"drop"` leaves it out."""
+    """`"copy"` keeps the packets, `"encode"` makes new ones, `"convert"` changes the form, `"drop"` leaves it out."""
     codec: str
     """The codec it has in the input, by FFmpeg's name."""
     encoder: str | None
@@ -40,7 +40,7 @@ def _streams(streams: tuple[Any, ...]) -> tuple[PlanStream, ...]:
 class Plan(Value):
     """What a job will do. `Transcoder.plan()` makes it, and `run()` then does exactly that."""
 
-    _make = {"streams": _streams}
+    _make: ClassVar = {"streams": _streams}
 
     input: str | None
     """The input's path or URL; `None` for bytes and file objects."""
@@ -60,7 +60,10 @@ class Progress(Value):
     """How far a job is. A progress callback gets one, at most ten times a second, the newest each time."""
 
     percent: float
-    """0 to 100 of the planned output time, or of the bytes read where no duration is known. Never falls; exactly 100.0 once, last."""
+    """0 to 100 of the planned output time, or of the bytes read where no duration is known.
+
+    Never falls; exactly 100.0 once, last.
+    """
     frames: int
     """Video frames encoded; packets written where no video is encoded."""
     speed: float
@@ -93,7 +96,7 @@ class Progress(Value):
 class TranscodeStats(Value):
     """What a finished job did."""
 
-    _make = {"streams": _streams}
+    _make: ClassVar = {"streams": _streams}
     _unwritten = frozenset({"data"})
 
     packets_processed: int

@@ -93,7 +93,10 @@ class Transcoder:
         return TranscodeStats(**stats, data=data)
 
     def cancel(self) -> None:
-        """Ask the run in progress to stop; from any thread. It raises `TranscodeCancelledError`; without a run, nothing happens."""
+        """Ask the run in progress to stop, from any thread: it raises `TranscodeCancelledError`.
+
+        Without a run in progress nothing happens.
+        """
         control = self._control
         if control is not None:
             control.cancel()

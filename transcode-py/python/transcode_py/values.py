@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, NoReturn, Self, dataclass_transform
 else:
     # `typing` costs milliseconds, and only type checkers read this.
-    def dataclass_transform(**_options):
+    def dataclass_transform(**_options):  # noqa: ANN003, ANN201
         """Leave the class as it is."""
         return lambda cls: cls
 
@@ -22,7 +22,7 @@ class FrozenDict(dict):  # type: ignore[type-arg]
         message = "this mapping is frozen; make a changed copy with dict(mapping)"
         raise TypeError(message)
 
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -67,9 +67,9 @@ class Value:
     _unwritten: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
-        own = (name for name in cls.__dict__.get("__annotations__", {}) if not name.startswith("_"))
+        own = (name for name in cls.__annotations__ if not name.startswith("_"))
         cls._names = (*cls._names, *own)
-        cls.__match_args__ = cls._names  # type: ignore[attr-defined]
+        cls.__match_args__ = cls._names  # type: ignore[misc]
 
     def __init__(self, **fields: Any) -> None:
         state = self.__dict__
@@ -119,7 +119,7 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._key() == other._key()  # type: ignore[attr-defined]
+        return self._key() == other._key()
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self._key()))
