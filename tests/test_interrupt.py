@@ -11,10 +11,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from media import ROOT
-
 import transcode_py
-from transcode_py import TranscodeCancelledError, Transcoder, TranscodeOptions, TranscodeTimeoutError
+from transcode_py import TranscodeCancelledError, TranscodeOptions, Transcoder, TranscodeTimeoutError
+
+from media import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,9 +101,7 @@ def interrupted(
     return name, float(at) - sent
 
 
-def test_ctrl_c_is_answered_within_100_ms(
-    children: list[subprocess.Popen[str]], tmp_path: Path, target: Path
-) -> None:
+def test_ctrl_c_is_answered_within_100_ms(children: list[subprocess.Popen[str]], tmp_path: Path, target: Path) -> None:
     waits = []
     # Of three, so that a busy machine's pause is not taken for ours.
     for _ in range(3):
@@ -137,9 +135,7 @@ def test_ctrl_c_while_an_input_keeps_silent(
     assert untouched(target)
 
 
-def test_ctrl_c_while_a_file_object_waits(
-    children: list[subprocess.Popen[str]], tmp_path: Path, target: Path
-) -> None:
+def test_ctrl_c_while_a_file_object_waits(children: list[subprocess.Popen[str]], tmp_path: Path, target: Path) -> None:
     call = "import os; ends = os.pipe(); transcode_py.probe(os.fdopen(ends[0], 'rb'))"
     name, wait = interrupted(children, tmp_path, SLOW.output(target), call, wait=False)
     assert name == "KeyboardInterrupt"

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 import transcode_py
 from transcode_py import InvalidOptionError, TranscodeOptions, Url
 from transcode_py.options import TABLE
@@ -217,7 +216,7 @@ def test_an_unknown_option_is_refused(name: str) -> None:
 
 def test_the_nearest_name_is_offered() -> None:
     with pytest.raises(InvalidOptionError, match="did you mean video_codec"):
-        TranscodeOptions(**{"vido_codec": "h264"})  # type: ignore[typeddict-unknown-key]
+        TranscodeOptions.from_dict({"vido_codec": "h264"})
 
 
 @pytest.mark.parametrize(

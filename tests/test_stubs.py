@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import transcode_py
 from transcode_py import TranscodeOptions, _native
 from transcode_py.flags import Parser, add_options

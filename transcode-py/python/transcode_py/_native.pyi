@@ -1,7 +1,7 @@
 """The native module: values in, values out. Everything public is in the Python modules beside it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, final
+from typing import Any, final
 
 @final
 class Control:
@@ -28,7 +28,7 @@ def run(
     values: Mapping[str, object],
     control: Control,
     progress: Callable[[dict[str, Any]], None] | None = None,
-    executor: Literal["auto", "sequential", "threaded"] = "auto",
+    executor: str = "auto",
 ) -> tuple[dict[str, Any], bytes | None]:
     """Do a job: its stats, and the data where the output is memory."""
 

@@ -69,7 +69,6 @@ class Value:
     def __init_subclass__(cls) -> None:
         own = (name for name in cls.__annotations__ if not name.startswith("_"))
         cls._names = (*cls._names, *own)
-        cls.__match_args__ = cls._names  # type: ignore[misc]
 
     def __init__(self, **fields: Any) -> None:
         state = self.__dict__
