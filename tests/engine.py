@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from transcode_py import _native
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(executor: str, source: Path, target: Path, **options: Any) -> Any:
+Executor = Literal["sequential", "threaded"]
+
+
+def run(executor: Executor, source: Path, target: Path, **options: Any) -> Any:
     """Run one job of `options` from path to path, "sequential" or "threaded"."""
     values = {name: value for name, value in options.items() if value is not None}
     control = _native.Control()

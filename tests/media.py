@@ -103,6 +103,8 @@ RECIPES: dict[str, Sequence[str]] = {
     "late-picture.mkv": ["-itsoffset", "0.3", *AV, *X264, "-c:a", "flac"],
     "offset.ts": [*AV, *X264, "-c:a", "mp2", "-muxdelay", "0", "-output_ts_offset", "1000"],
     "raw.h264": [*picture(), *BFRAMES],
+    "wide.ts": [*picture(seconds=0.4), *X264, "-muxdelay", "0"],
+    "narrow.ts": [*picture(seconds=0.4, size="160x120"), *X264, "-muxdelay", "0", "-output_ts_offset", "0.4"],
     # hazards of the picture
     "tenbit.mkv": [*picture(), *X264, "-pix_fmt", "yuv420p10le"],
     "yuv444.mkv": [*picture(size="321x181"), *X264, "-pix_fmt", "yuv444p"],
@@ -148,7 +150,6 @@ RECIPES: dict[str, Sequence[str]] = {
     ],
     "noise.mkv": [*picture("mandelbrot", size="640x360", seconds=3), "-c:v", "ffv1"],
     "lossless.mkv": [*picture(seconds=2), *tone(2), "-c:v", "ffv1", "-c:a", "flac"],
-    "bars.mkv": [*picture("smptebars", size="320x240", seconds=0.4), "-c:v", "ffv1"],
     "ramp.mkv": [
         *picture("color", size="256x128", seconds=0.2),
         "-vf",
@@ -230,6 +231,9 @@ END=2000
 title=Two
 """
 
+# Files that are others in a row: a transport stream may change its size on the way.
+JOINED = {"resize.ts": ("wide.ts", "narrow.ts")}
+
 TEXTS = {"subtitles.srt": SUBTITLES, "chapters.txt": CHAPTERS, "note.ttf": "not a font at all"}
 
 
@@ -246,6 +250,9 @@ class Shelf:
             return path
         if name in TEXTS:
             path.write_text(TEXTS[name], encoding="utf-8")
+            return path
+        if name in JOINED:
+            path.write_bytes(b"".join(self[part].read_bytes() for part in JOINED[name]))
             return path
         part = path.with_name("making-" + name)
         reference.ffmpeg(*map(self._file, RECIPES[name]), part)

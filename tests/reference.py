@@ -71,19 +71,19 @@ def probe(path: Path) -> Json:
     return answer
 
 
-def streams(path: Path, kind: str | None = None) -> list[Json]:
-    """The streams of one kind, by ffprobe; cover pictures count as "cover", not as video."""
-    found = []
-    for stream in probe(path)["streams"]:
-        cover = stream["disposition"].get("attached_pic", 0)
-        if kind is None or kind == ("cover" if cover else stream.get("codec_type")):
-            found.append(stream)
-    return found
+def kind(stream: Json) -> str:
+    """What a stream of ffprobe is: its codec type, and "cover" for a picture that is no video."""
+    return "cover" if stream["disposition"].get("attached_pic") else str(stream.get("codec_type"))
 
 
-def stream(path: Path, kind: str) -> Json:
+def streams(path: Path, wanted: str | None = None) -> list[Json]:
+    """The streams of one kind, by ffprobe."""
+    return [found for found in probe(path)["streams"] if wanted in (None, kind(found))]
+
+
+def stream(path: Path, wanted: str) -> Json:
     """The only stream of this kind, as ffprobe sees it."""
-    (only,) = streams(path, kind)
+    (only,) = streams(path, wanted)
     return only
 
 

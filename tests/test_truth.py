@@ -40,11 +40,11 @@ UNCOMPRESSED = {
     "dbl": "pcm_f64le",
 }
 
-Variant = tuple[str, int | None]
-VARIANTS: list[Variant] = [("sequential", 1), ("threaded", None), ("sequential", None), ("threaded", 1)]
-# Past this many pixels a file is run in the first two variants only: one run of the longest takes
-# 20 s, and the smaller files meet the other two a hundred times.
-LONG = 60_000_000
+Variant = tuple[engine.Executor, int | None]
+VARIANTS: list[Variant] = [("threaded", None), ("sequential", 1), ("sequential", None), ("threaded", 1)]
+# Past so many pixels a file is run in that many variants only: one run of the longest takes 20 s, and
+# the smaller files meet every variant a hundred times.
+LONG = [(400_000_000, 1), (60_000_000, 2), (0, 4)]
 TICK = Fraction(1, 1000)
 
 GENERATED = """
@@ -53,7 +53,7 @@ plain.mp3 plain.flac plain.m4a bframes.mp4 opengop.ts vfr.mkv late-sound.mkv lat
 offset.ts raw.h264 tenbit.mkv yuv444.mkv interlaced.ts gray.mkv gray16.mkv rgb.mov planar-rgb.mkv
 alpha.mov alpha.webm palette.gif full-range.avi sar.mkv vp9.webm hevc.mp4 av1.mp4 theora.ogv
 mpeg1.mpg wmv.asf h263.3gp huffyuv.avi dnxhr.mov surround.mkv deep.wav float.wav eight.wav
-lossless.m4a vorbis.ogg opus.opus film.mkv film.mp4 song.mp3 cover.png
+lossless.m4a vorbis.ogg opus.opus film.mkv film.mp4 song.mp3 cover.png resize.ts
 """.split()  # noqa: SIM905
 
 CLEAN = [file for file in media.real_files() if file.clean]
@@ -68,16 +68,25 @@ class Subject:
     sounds: int
     layout: str | None
     codec: str | None
+    pixels: float
 
     @classmethod
     def of(cls, path: Path) -> Subject:
         """Choose the form by what the source decodes to."""
-        videos = reference.streams(path, "video")
-        sounds = reference.streams(path, "audio")
+        found = reference.probe(path)
+        videos = [stream for stream in found["streams"] if reference.kind(stream) == "video"]
+        sounds = [stream for stream in found["streams"] if reference.kind(stream) == "audio"]
         layouts = {CONVERSIONS.get(video["pix_fmt"]) for video in videos} or {None}
         codecs: set[str | None] = {UNCOMPRESSED[sound["sample_fmt"].rstrip("p")] for sound in sounds} or {None}
         (layout,), (codec,) = layouts, codecs  # one value of an option must do for a whole file
-        return cls(path, len(videos), len(sounds), layout, codec)
+        pixels = sum(
+            float(video.get("duration") or found["format"].get("duration", 1))
+            * float(Fraction(video["r_frame_rate"]))
+            * int(video["width"])
+            * int(video["height"])
+            for video in videos
+        )
+        return cls(path, len(videos), len(sounds), layout, codec, pixels)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -106,38 +115,27 @@ class Subject:
         text = reference.ffmpeg("-i", path, *form, "-").decode()
         return [line.rpartition("=")[2] for line in text.splitlines()]
 
-    def weight(self) -> float:
-        """About how many pixels there are to decode."""
-        return sum(
-            float(video.get("duration") or reference.probe(self.path)["format"].get("duration", 1))
-            * float(Fraction(video["r_frame_rate"]))
-            * int(video["width"])
-            * int(video["height"])
-            for video in reference.streams(self.path, "video")
-        )
-
 
 def compare(path: Path, folder: Path, variants: list[Variant] = VARIANTS) -> list[str]:
     """Every way in which our output differs from the truth; empty when it is the same."""
     subject = Subject.of(path)
 
-    def make(variant: Variant) -> Path:
+    def make(variant: Variant) -> tuple[Path, tuple[str, ...]]:
         executor, threads = variant
         target = folder / f"{executor}-{threads}.mkv"
         running = {"threads": threads, "subtitles": False, "max_pixels": 1 << 28}
         engine.run(executor, path, target, **subject.options, **running)
-        return target
+        return target, _packets(target)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         decoding = pool.submit(subject.decode)
-        chosen = variants[:2] if subject.weight() > LONG else variants
+        chosen = variants[: next(count for limit, count in LONG if subject.pixels >= limit)]
         made = dict(zip(chosen, pool.map(make, chosen), strict=True))
         tracks, samples = decoding.result()
     found = []
     seen: dict[tuple[str, ...], str] = {}
-    for variant, target in made.items():
+    for variant, (target, key) in made.items():
         # Equal packets and times decode to equal pictures: each distinct output is decoded once.
-        key = _packets(target)
         if key not in seen:
             differences = _differences(subject, tracks, target)
             differences += ["samples differ"] * (subject.samples(target) != samples)
