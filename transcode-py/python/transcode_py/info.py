@@ -1,4 +1,4 @@
-"""What files hold and what this build can do: the results of `probe()`, `detect_simd()`, `build_info()`, `capabilities()`."""
+"""What files hold and what works here: the results of `probe()`, `detect_simd()`, `build_info()`, `capabilities()`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from .values import Value, fraction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from collections.abc import Mapping
+    from fractions import Fraction
+    from typing import Any, ClassVar, Literal
 
 __all__ = [
     "AudioStream",
@@ -48,37 +50,148 @@ class SimdCapabilities(Value):
 
 
 class Stream(Value):
-    """One stream of a file: the part that every kind has."""
+    """One stream of a file: what every kind of stream has. Video and audio have classes of their own."""
 
-    _make = {"time_base": fraction, "frame_rate": fraction}
+    _make: ClassVar = {"time_base": fraction, "frame_rate": fraction, "sample_aspect_ratio": fraction}
 
     index: int
-    """Its index in the file; options that choose streams take it."""
+    """Its index in the file; the options that choose streams take it."""
     kind: Literal["video", "audio", "subtitle", "attachment", "data"]
     """What it carries."""
     codec: str
     """Its codec, by FFmpeg's name."""
+    profile: str | None
+    """The codec's profile."""
+    duration: float | None
+    """Seconds it lasts; `None` where the file does not tell."""
+    time_base: Fraction
+    """The unit of its timestamps, in seconds."""
+    start_time: float | None
+    """Seconds at which it begins, on the file's own clock."""
+    bitrate: int | None
+    """Bits per second, where known."""
+    language: str | None
+    """Its language tag, such as `"eng"`."""
+    disposition: tuple[str, ...]
+    """What it is for, such as `"default"`, `"forced"` or `"attached_pic"`."""
+    tags: Mapping[str, str]
+    """Its other tags."""
 
 
 class VideoStream(Stream):
     """A video stream, or a picture such as cover art."""
 
     width: int
-    """Pixels."""
+    """Pixels of a decoded line."""
+    height: int
+    """Lines of a decoded picture."""
+    coded_width: int
+    """Pixels of a coded line, padding included."""
+    coded_height: int
+    """Lines of a coded picture, padding included."""
+    pixel_format: str | None
+    """FFmpeg's name of the pixel format."""
+    sample_aspect_ratio: Fraction | None
+    """Width of a pixel over its height."""
+    display_width: int
+    """Pixels to show it at, pixel shape and rotation applied."""
+    display_height: int
+    """Lines to show it at, pixel shape and rotation applied."""
+    rotation: int
+    """Degrees to turn it clockwise for display: 0, 90, 180 or 270."""
+    frame_rate: Fraction | None
+    """Frames per second on average."""
+    is_vfr: bool | None
+    """Whether the time between frames varies."""
+    color_range: str | None
+    """`"tv"` or `"pc"`."""
+    color_space: str | None
+    """The matrix, such as `"bt709"`."""
+    color_primaries: str | None
+    """The primaries, such as `"bt709"`."""
+    color_transfer: str | None
+    """The transfer function, such as `"smpte2084"`."""
+    hdr: str | None
+    """The kind of HDR; `None` for SDR."""
+    field_order: str | None
+    """`"progressive"`, or how the fields of interlaced pictures follow each other."""
+    frames: int | None
+    """How many frames the container says it has."""
 
 
 class AudioStream(Stream):
     """An audio stream."""
 
+    sample_rate: int
+    """Hertz."""
+    channels: int
+    """How many channels it has."""
+    channel_layout: str | None
+    """FFmpeg's name of their layout, such as `"stereo"`."""
+    sample_format: str | None
+    """FFmpeg's name of the sample format."""
+
 
 class Chapter(Value):
     """A chapter of a file."""
+
+    start: float
+    """Seconds at which it begins."""
+    end: float
+    """Seconds at which it ends."""
+    tags: Mapping[str, str]
+    """Its tags, `"title"` usually among them."""
+
+
+_KINDS = {"video": VideoStream, "audio": AudioStream}
+
+
+def _streams(streams: tuple[Any, ...]) -> tuple[Stream, ...]:
+    return tuple(one if isinstance(one, Stream) else _KINDS.get(one["kind"], Stream)(**one) for one in streams)
+
+
+def _chapters(chapters: tuple[Any, ...]) -> tuple[Chapter, ...]:
+    return tuple(one if isinstance(one, Chapter) else Chapter(**one) for one in chapters)
 
 
 class MediaInfo(Value):
     """What a file holds."""
 
+    _make: ClassVar = {"streams": _streams, "chapters": _chapters}
+
     format: str
+    """FFmpeg's name of the container."""
+    duration: float | None
+    """Seconds it lasts; `None` where that is not known."""
+    duration_is_exact: bool
+    """Whether the file says so itself; otherwise it was reckoned from the bitrate."""
+    start_time: float | None
+    """Seconds at which its clock begins."""
+    size: int | None
+    """Bytes; `None` where a file object cannot tell."""
+    bitrate: int | None
+    """Bits per second of all of it."""
+    tags: Mapping[str, str]
+    """Its tags, such as `"title"`."""
+    chapters: tuple[Chapter, ...]
+    """Its chapters, in order."""
+    streams: tuple[Stream, ...]
+    """Its streams, in order."""
+
+    @property
+    def video(self) -> tuple[VideoStream, ...]:
+        """The video streams."""
+        return tuple(stream for stream in self.streams if isinstance(stream, VideoStream))
+
+    @property
+    def audio(self) -> tuple[AudioStream, ...]:
+        """The audio streams."""
+        return tuple(stream for stream in self.streams if isinstance(stream, AudioStream))
+
+    @property
+    def subtitles(self) -> tuple[Stream, ...]:
+        """The subtitle streams."""
+        return tuple(stream for stream in self.streams if stream.kind == "subtitle")
 
 
 class BuildInfo(Value):
