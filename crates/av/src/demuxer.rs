@@ -39,6 +39,9 @@ impl std::fmt::Debug for Input {
     }
 }
 
+/// The disposition bit of cover pictures.
+pub const COVER: i32 = ffi::AV_DISPOSITION_ATTACHED_PIC;
+
 /// One stream of a container.
 #[derive(Debug)]
 pub struct StreamInfo {
@@ -66,12 +69,14 @@ pub struct StreamInfo {
     pub metadata: Vec<(String, String)>,
     /// What describes the whole stream beside its codec: rotation, mastering display, ...
     pub side_data: SideData,
+    /// The picture of a stream that is a cover.
+    pub attached_picture: Option<Vec<u8>>,
 }
 
 impl StreamInfo {
     /// Whether the stream is a cover picture.
     pub fn is_cover(&self) -> bool {
-        self.disposition & ffi::AV_DISPOSITION_ATTACHED_PIC != 0
+        self.disposition & COVER != 0
     }
 
     /// The names of its dispositions, as FFmpeg prints them.
@@ -282,6 +287,7 @@ impl Demuxer {
                 disposition: s.disposition,
                 metadata: options::read(s.metadata),
                 side_data: SideData::of_stream(s),
+                attached_picture: attached_picture(s),
             })
         }
     }
@@ -331,4 +337,15 @@ impl Drop for Demuxer {
         // SAFETY: owned by self and closed once (null when opening failed); the custom I/O is dropped after it.
         unsafe { ffi::avformat_close_input(&raw mut self.context) }
     }
+}
+
+/// The packet that a cover stream holds.
+///
+/// # Safety
+/// `stream` is valid.
+unsafe fn attached_picture(stream: &ffi::AVStream) -> Option<Vec<u8>> {
+    let picture = &stream.attached_pic;
+    let size = usize::try_from(picture.size).ok().filter(|size| *size > 0 && !picture.data.is_null())?;
+    // SAFETY: the packet of a valid stream points at `size` bytes.
+    Some(unsafe { std::slice::from_raw_parts(picture.data, size) }.to_vec())
 }

@@ -62,6 +62,22 @@ impl FilterInput {
         })
     }
 
+    /// Whether frames like `next` cannot go through a graph made for this. Pixel shape and, before FFmpeg 7.1,
+    /// colours may change on the way, as in the `ffmpeg` command.
+    pub fn needs_another_graph(&self, next: &Self) -> bool {
+        match (self, next) {
+            (
+                Self::Video { width, height, format, color, .. },
+                Self::Video { width: next_width, height: next_height, format: next_format, color: next_color, .. },
+            ) => {
+                let colors = |c: &ColorInfo| (c.matrix, c.range);
+                (width, height, format) != (next_width, next_height, next_format)
+                    || (cfg!(ffmpeg_7_1) && colors(color) != colors(next_color))
+            }
+            _ => self != next,
+        }
+    }
+
     fn source(&self, time_base: Rational, frame_rate: Option<Rational>) -> String {
         let mut out = format!("time_base={}/{}", time_base.num, time_base.den);
         let mut add = |key: &str, value: String| out.extend([":", key, "=", &value]);

@@ -110,9 +110,18 @@ impl PixelFormat {
         }
     }
 
+    fn has_flag(self, flag: c_int) -> bool {
+        self.descriptor().is_some_and(|d| d.flags & u64::from(flag.unsigned_abs()) != 0)
+    }
+
     /// Whether frames of this format live in the memory of a device.
     pub fn is_hardware(self) -> bool {
-        self.descriptor().is_some_and(|d| d.flags & u64::from(ffi::AV_PIX_FMT_FLAG_HWACCEL.unsigned_abs()) != 0)
+        self.has_flag(ffi::AV_PIX_FMT_FLAG_HWACCEL)
+    }
+
+    /// Whether samples are red, green and blue, or indices of such.
+    pub fn is_rgb(self) -> bool {
+        self.has_flag(ffi::AV_PIX_FMT_FLAG_RGB) || self.has_flag(ffi::AV_PIX_FMT_FLAG_PAL)
     }
 
     /// For the deprecated `yuvj*` formats, the same layout without the range in its name.
@@ -191,6 +200,16 @@ impl CodecId {
     /// Whether it is a subtitle codec made of text (and not of pictures).
     pub fn is_text_subtitle(self) -> bool {
         self.has_property(ffi::AV_CODEC_PROP_TEXT_SUB)
+    }
+
+    /// Whether every packet can be decoded alone.
+    pub fn is_intra_only(self) -> bool {
+        self.has_property(ffi::AV_CODEC_PROP_INTRA_ONLY)
+    }
+
+    /// Whether it keeps every sample, and cannot do otherwise.
+    pub fn is_lossless_only(self) -> bool {
+        self.has_property(ffi::AV_CODEC_PROP_LOSSLESS) && !self.has_property(ffi::AV_CODEC_PROP_LOSSY)
     }
 
     /// FFmpeg's name of a profile of this codec.

@@ -5,7 +5,7 @@ use ffmpeg_sys_next as ffi;
 use crate::error::{Result, no_memory};
 use crate::format::{ChannelLayout, ColorInfo, PixelFormat, SampleFormat};
 use crate::raw::get_enum;
-use crate::time::{Rational, known};
+use crate::time::{Rational, known, rescale};
 
 /// An owned `AVFrame`. Its data may be shared with other frames and is never written to here.
 #[derive(Debug)]
@@ -73,6 +73,12 @@ impl Frame {
         {
             self.raw_mut().pkt_duration = duration;
         }
+    }
+
+    /// Puts time and duration from one time base into another.
+    pub fn rescale(&mut self, from: Rational, to: Rational) {
+        self.set_pts(self.pts().map(|pts| rescale(pts, from, to)));
+        self.set_duration(rescale(self.duration(), from, to));
     }
 
     /// Extra times the picture's fields are repeated (MPEG-2 pulldown): it is shown `(2 + repeat) / 2` as long.

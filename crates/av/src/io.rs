@@ -232,10 +232,11 @@ type WriteBuffer = *const u8;
 type WriteBuffer = *mut u8;
 
 unsafe extern "C" fn write(opaque: *mut c_void, buffer: WriteBuffer, size: c_int) -> c_int {
+    let buffer: *const u8 = buffer;
     // SAFETY: as in `read`; `buffer` has `size` readable bytes.
     let (state, data) = unsafe {
         let size = size.max(0).unsigned_abs() as usize;
-        (&mut *opaque.cast::<State>(), std::slice::from_raw_parts(buffer.cast_const(), size))
+        (&mut *opaque.cast::<State>(), std::slice::from_raw_parts(buffer, size))
     };
     int(state.run(|state| {
         let Side::Target(target) = &mut state.side else { return Err(io::ErrorKind::Unsupported.into()) };
@@ -291,7 +292,7 @@ pub(crate) unsafe extern "C" fn refuse_open(
             ffi::AV_LOG_ERROR,
             c"it refers to another file, which is not opened: %s\n".as_ptr(),
             url,
-        )
+        );
     };
     ffi::AVERROR(ffi::EPERM)
 }

@@ -22,6 +22,7 @@ pub mod muxer;
 mod options;
 pub mod packet;
 pub mod parameters;
+pub mod parser;
 mod raw;
 pub mod side_data;
 pub mod subtitle;

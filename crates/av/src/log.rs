@@ -77,7 +77,7 @@ unsafe extern "C" fn receive(context: *mut c_void, level: c_int, format: *const 
     if level > ffi::AV_LOG_WARNING {
         return;
     }
-    let mut buffer: [c_char; LINE_BYTES] = [0; LINE_BYTES as usize];
+    let mut buffer: [c_char; LINE_BYTES as usize] = [0; LINE_BYTES as usize];
     let mut prefix = 1;
     // SAFETY: context, format and arguments are passed on as FFmpeg gave them; the buffer has the stated length,
     // which fits an int, and is terminated within it.

@@ -135,7 +135,7 @@ impl MuxerInfo {
 /// What an output stream is, beside its codec.
 #[derive(Debug, Default)]
 pub struct OutputStream {
-    /// The time base its packets will come in; the container may choose another (see [`Muxer::write_header`]).
+    /// The time base its packets will come in; the container may choose another (see [`Muxer::time_base`]).
     pub time_base: Option<Rational>,
     /// Frames a second, for containers that store it.
     pub frame_rate: Option<Rational>,
@@ -159,8 +159,6 @@ pub struct Muxer {
     io: IoContext,
     interrupt: Arc<Interrupt>,
     _log: Arc<LogRing>,
-    /// Time base in which packets come, and the one the container chose, by stream.
-    bases: Vec<(Rational, Rational)>,
 }
 
 // SAFETY: the context is owned by this value and used from one thread at a time; its I/O, interrupt and log are
@@ -192,7 +190,7 @@ impl Muxer {
             (*context).interrupt_callback = interrupt.as_callback();
             (*context).opaque = log.as_opaque();
         }
-        Ok(Self { context, info, io, interrupt: Arc::clone(interrupt), _log: Arc::clone(log), bases: Vec::new() })
+        Ok(Self { context, info, io, interrupt: Arc::clone(interrupt), _log: Arc::clone(log) })
     }
 
     /// A counter of the bytes written so far.
@@ -236,9 +234,18 @@ impl Muxer {
             #[cfg(not(ffmpeg_6_1))]
             stream.side_data.give_to(raw)?;
         }
-        let base = stream.time_base.unwrap_or(Rational::MICROS);
-        self.bases.push((base, base));
-        Ok(self.bases.len() - 1)
+        // SAFETY: the context is ours, with the stream just added.
+        Ok(unsafe { (*self.context).nb_streams } as usize - 1)
+    }
+
+    /// Seconds a tick of a stream's packets, as the container chose it when the header was written.
+    pub fn time_base(&self, index: usize) -> Rational {
+        // SAFETY: the context is ours; it has as many streams as it says.
+        unsafe {
+            let context = &*self.context;
+            assert!(index < context.nb_streams as usize, "the muxer has no stream {index}");
+            Rational::from_ffi((**context.streams.add(index)).time_base)
+        }
     }
 
     /// Sets the tags of the whole file.
@@ -313,23 +320,15 @@ impl Muxer {
             let message = format!("the {} container has no option '{key}'", self.info.name());
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
-        for (index, (_, chosen)) in self.bases.iter_mut().enumerate() {
-            // SAFETY: every entry of `bases` has its stream in the context.
-            *chosen = unsafe { Rational::from_ffi((**(*self.context).streams.add(index)).time_base) };
-        }
         Ok(())
     }
 
-    /// Writes a packet, whose `stream_index` is the output's and whose times are in the time base that
-    /// [`add_stream`](Self::add_stream) was given. The container interleaves packets itself.
+    /// Writes a packet, whose `stream_index` is the output's and whose times are in the container's
+    /// [`time_base`](Self::time_base). The container interleaves packets itself.
     ///
     /// # Errors
     /// Writing failed, or the container refuses the packet.
     pub fn write(&mut self, mut packet: Packet) -> Result<()> {
-        let Some((from, to)) = self.bases.get(packet.stream_index()).copied() else {
-            return Err(Error::new(ErrorKind::Bug, "a packet for a stream that the muxer has not"));
-        };
-        packet.rescale(from, to);
         // SAFETY: header written, packet valid; FFmpeg takes over the packet's data and leaves it blank.
         let code = unsafe { ffi::av_interleaved_write_frame(self.context, packet.as_mut_ptr()) };
         self.checked(code, "the container refuses a packet").map(drop)

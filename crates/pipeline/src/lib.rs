@@ -5,12 +5,31 @@
 //! complete result.
 #![forbid(unsafe_code)]
 
+pub mod capabilities;
+mod codecs;
 pub mod control;
 pub mod error;
+pub mod executor;
+mod lanes;
+pub mod media;
 pub mod options;
+mod plan;
+pub mod probe;
+mod progress;
+mod queue;
 pub mod report;
+mod run;
+mod shared;
+mod source;
+mod stage;
+mod stages;
 
+pub use capabilities::{BuildInfo, Capabilities, build_info, capabilities};
 pub use control::Control;
 pub use error::{Error, ErrorKind, Result};
+pub use executor::Executor;
+pub use media::{Input, MediaSource, MediaTarget, Output};
 pub use options::{OptionSpec, Options};
+pub use probe::{MediaInfo, probe};
 pub use report::{Action, Outcome, Plan, Progress, Stats, StreamPlan};
+pub use run::{Job, plan, run};

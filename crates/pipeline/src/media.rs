@@ -1,0 +1,115 @@
+//! Where a job reads from and writes to.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use transcode_av::{MediaSource, MediaTarget};
+
+use crate::error::{Error, ErrorKind, Result};
+
+mod device;
+mod file;
+mod memory;
+
+pub(crate) use file::{Destination, open_source};
+pub(crate) use memory::{Buffer, MemorySource};
+
+/// What a job reads.
+pub enum Input {
+    /// A local file. Its name is never looked at as an address.
+    Path(PathBuf),
+    /// Anything FFmpeg opens by protocol.
+    Url(String),
+    /// A whole file in memory.
+    Bytes(Arc<[u8]>),
+    /// A reader of the caller.
+    Reader(Box<dyn MediaSource>),
+}
+
+/// Where a job writes.
+pub enum Output {
+    /// A local file, replaced as a whole once it is complete.
+    Path(PathBuf),
+    /// Memory: the bytes are in [`Outcome::data`](crate::Outcome).
+    Memory,
+    /// A writer of the caller.
+    Writer(Box<dyn MediaTarget>),
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Input({})", self.name().as_deref().unwrap_or("data"))
+    }
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Output({})", self.name().as_deref().unwrap_or("data"))
+    }
+}
+
+impl Input {
+    /// Path or URL, for reports.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Self::Path(path) => Some(path.to_string_lossy().into_owned()),
+            Self::Url(url) => Some(url.clone()),
+            Self::Bytes(_) | Self::Reader(_) => None,
+        }
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+impl Output {
+    /// Path, for reports.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.path().map(|path| path.to_string_lossy().into_owned())
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// An error of the operating system about a file.
+fn refused(error: &std::io::Error, path: &Path, doing: &str) -> Error {
+    let kind = match error.kind() {
+        std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+        std::io::ErrorKind::Interrupted => ErrorKind::Cancelled,
+        _ => ErrorKind::Io,
+    };
+    let fix = match error.kind() {
+        std::io::ErrorKind::NotFound => "check the path",
+        std::io::ErrorKind::PermissionDenied => "check who may use it",
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::FileTooLarge | std::io::ErrorKind::QuotaExceeded => {
+            "make room or choose another place"
+        }
+        _ => "try another place",
+    };
+    let mut out = Error::new(kind, format!("cannot {doing} {}; got {error}; FIX: {fix}", path.display())).path(path);
+    out.os_code = error.raw_os_error();
+    out
+}
+
+/// A path that the operating system can take.
+fn checked(path: &Path, what: &str) -> Result<()> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let problem = match bytes {
+        [] => "an empty path",
+        _ if bytes.contains(&0) => "a NUL character in it",
+        _ => return Ok(()),
+    };
+    Err(Error::new(
+        ErrorKind::InvalidOption,
+        format!("{what}; expected the path of a file; got {problem}; FIX: give another path"),
+    ))
+}

@@ -1,0 +1,253 @@
+//! What becomes of every stream, decided and opened before anything is written.
+//!
+//! [`prepare`] opens the input, the decoders, filter graphs and encoders: what it reports is what then runs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use transcode_av::demuxer::Input as AvInput;
+use transcode_av::{
+    CodecParameters, Demuxer, LogRing, MediaKind, MuxerInfo, OutputStream, StreamInfo, SubtitleConverter,
+};
+
+use crate::codecs;
+use crate::control::Control;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::{Destination, Input, MemorySource, Output, open_source};
+use crate::options::Options;
+use crate::report::{Action, Plan, StreamPlan};
+
+mod audio;
+mod encoding;
+mod others;
+mod picture;
+mod select;
+mod tags;
+mod video;
+mod window;
+
+pub(crate) use audio::{AudioTrack, SoundRecipe};
+pub(crate) use picture::{Recipe, rotation};
+pub(crate) use tags::{chapters, file_tags};
+pub(crate) use video::VideoTrack;
+pub(crate) use window::Window;
+
+/// What happens to one input stream, with everything for it opened.
+pub(crate) enum Work {
+    Drop,
+    /// The parameters of the output stream; no packet follows (attachments).
+    Attach(CodecParameters),
+    Copy,
+    Subtitle(Box<SubtitleConverter>),
+    Video(Box<VideoTrack>),
+    Audio(Box<AudioTrack>),
+}
+
+/// One input stream.
+pub(crate) struct Track {
+    pub(crate) input: StreamInfo,
+    pub(crate) output: OutputStream,
+    pub(crate) report: StreamPlan,
+    pub(crate) work: Work,
+}
+
+/// A job that is ready to run.
+pub(crate) struct Prepared {
+    pub(crate) demuxer: Demuxer,
+    pub(crate) muxer: MuxerInfo,
+    pub(crate) destination: Option<Destination>,
+    pub(crate) tracks: Vec<Track>,
+    pub(crate) window: Window,
+    pub(crate) muxer_options: Vec<(&'static str, &'static str)>,
+    pub(crate) report: Plan,
+}
+
+/// What deciding about one stream needs to know of the whole.
+struct Planner<'a> {
+    options: &'a Options,
+    muxer: MuxerInfo,
+    window: &'a Window,
+    log: &'a Arc<LogRing>,
+    warnings: Vec<String>,
+}
+
+impl Planner<'_> {
+    fn warn(&mut self, index: usize, text: impl std::fmt::Display) {
+        self.warnings.push(format!("stream {index}: {text}"));
+    }
+}
+
+/// The parts of a decision; the planner adds what all streams have in common.
+struct Decision {
+    action: Action,
+    work: Work,
+    encoder: Option<String>,
+    filters: Option<String>,
+    reason: String,
+}
+
+impl Decision {
+    fn drop(reason: impl Into<String>) -> Self {
+        Self { action: Action::Drop, work: Work::Drop, encoder: None, filters: None, reason: reason.into() }
+    }
+
+    fn copy(reason: impl Into<String>) -> Self {
+        Self { action: Action::Copy, work: Work::Copy, encoder: None, filters: None, reason: reason.into() }
+    }
+}
+
+/// Opens an input for FFmpeg.
+pub(crate) fn open_input(input: Input, control: &Control, log: &Arc<LogRing>) -> Result<Demuxer> {
+    let path = input.path().map(Path::to_owned);
+    let name = input.name().unwrap_or_else(|| "the data".to_owned());
+    let source = |source, name: &[u8]| AvInput::Source { source, name: name.to_owned() };
+    let input = match input {
+        Input::Url(url) => AvInput::Url(url),
+        Input::Path(path) => {
+            let opened = open_source(&path, control.interrupt())?;
+            source(opened, path.as_os_str().as_encoded_bytes())
+        }
+        Input::Bytes(bytes) if bytes.is_empty() => {
+            let message = "the data is empty; expected a media file; got 0 bytes; FIX: check where the bytes come from";
+            return Err(Error::new(ErrorKind::InvalidMedia, message).stage("open"));
+        }
+        Input::Bytes(bytes) => source(Box::new(MemorySource(std::io::Cursor::new(bytes))), b""),
+        Input::Reader(reader) => source(reader, b""),
+    };
+    Demuxer::open(input, control.interrupt(), log).map_err(|error| {
+        let mut error = Error::from(error).stage("open");
+        if error.kind == ErrorKind::InvalidMedia || error.kind == ErrorKind::InvalidOption {
+            error.kind = ErrorKind::InvalidMedia;
+            error.message = format!(
+                "{name} cannot be read as media; expected a media file; got {}; FIX: check that it is one and complete",
+                error.message
+            );
+        }
+        match path {
+            Some(path) => error.path(path),
+            None => error,
+        }
+    })
+}
+
+/// Decides about every stream and opens what the decisions need.
+pub(crate) fn prepare(
+    input: Input,
+    output: &Output,
+    options: &Options,
+    control: &Control,
+    log: &Arc<LogRing>,
+) -> Result<Prepared> {
+    options.validate()?;
+    let file_name = output.path().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().into_owned());
+    let muxer = codecs::container(options.format.as_deref(), file_name.as_deref())?;
+    if muxer.opens_files_itself() && muxer.name() != "null" {
+        let message = format!(
+            "the {0} container writes many files; expected one output file; got {0}; FIX: choose mp4, mkv or another single file",
+            muxer.name()
+        );
+        return Err(Error::new(ErrorKind::Unsupported, message).stage("plan"));
+    }
+    let destination = match output {
+        Output::Path(path) => Some(Destination::check(path, input.path(), options.overwrite)?),
+        Output::Memory | Output::Writer(_) => None,
+    };
+    select::check_names(options)?;
+    let input_name = input.name();
+    let mut demuxer = open_input(input, control, log)?;
+    let streams = demuxer.streams()?;
+    let mut window = Window::new(options, &demuxer)?;
+    let audio_only = codecs::is_audio_only(muxer, file_name.as_deref());
+    let wanted = select::choose(options, &streams, muxer, audio_only)?;
+    let is_moving = |s: &StreamInfo| s.parameters.kind() == MediaKind::Video && !s.is_cover();
+    if let Some((first, _)) = streams.iter().zip(&wanted).find(|(s, wanted)| wanted.is_ok() && is_moving(s)) {
+        window.settle(&mut demuxer, first)?;
+    }
+    let mut planner = Planner { options, muxer, window: &window, log, warnings: Vec::new() };
+    let mut tracks = Vec::with_capacity(streams.len());
+    let mut output_index = 0;
+    for (stream, wanted) in streams.into_iter().zip(wanted) {
+        let index = stream.index;
+        let decision = match wanted {
+            Ok(()) => planner.decide(&stream).map_err(|error| error.stage("plan").stream(index))?,
+            Err(reason) => reason.into_decision(&mut planner, index),
+        };
+        let kept = decision.action != Action::Drop;
+        let report = StreamPlan {
+            input_index: index,
+            output_index: kept.then_some(output_index),
+            kind: stream.parameters.kind().name(),
+            action: decision.action,
+            codec: stream.parameters.codec().name(),
+            encoder: decision.encoder,
+            filters: decision.filters,
+            reason: decision.reason,
+        };
+        output_index += usize::from(kept);
+        let output = tags::output_stream(&stream, &decision.work, muxer, options);
+        tracks.push(Track { input: stream, output, report, work: decision.work });
+    }
+    let mut warnings = planner.warnings;
+    if output_index == 0 {
+        let kinds = tracks.iter().map(|t| format!("{} ({})", t.report.kind, t.report.reason)).collect::<Vec<_>>();
+        let message = format!(
+            "nothing is left to write; expected a stream that {} holds; got {}; FIX: choose other streams or another container",
+            muxer.name(),
+            if kinds.is_empty() { "no stream".to_owned() } else { kinds.join(", ") }
+        );
+        let mut error = Error::new(ErrorKind::InvalidMedia, message).stage("plan");
+        error.path = input_name.as_ref().map(Into::into);
+        return Err(error);
+    }
+    demuxer.keep_only(|index| tracks.iter().any(|t| t.input.index == index && !matches!(t.work, Work::Drop)));
+    let muxer_options = others::muxer_options(muxer, output, destination.as_ref(), options, &mut warnings);
+    let report = Plan {
+        input: input_name,
+        output: output.name(),
+        format: muxer.name(),
+        duration: window.output_seconds(),
+        streams: tracks.iter().map(|t| t.report.clone()).collect(),
+        warnings,
+    };
+    Ok(Prepared { demuxer, muxer, destination, tracks, window, muxer_options, report })
+}
+
+impl Planner<'_> {
+    /// What becomes of a stream that is wanted.
+    fn decide(&mut self, stream: &StreamInfo) -> Result<Decision> {
+        match stream.parameters.kind() {
+            MediaKind::Video if stream.is_cover() => self.cover(stream),
+            MediaKind::Video => self.video(stream),
+            MediaKind::Audio => self.audio(stream),
+            MediaKind::Subtitle => self.subtitle(stream),
+            MediaKind::Attachment => Ok(self.attachment(stream)),
+            MediaKind::Data => Ok(self.data(stream)),
+        }
+    }
+
+    /// Whether a stream is copied, given what the user said of its codec: `Ok(None)` = it is encoded.
+    fn copied(&mut self, stream: &StreamInfo, asked: Option<&str>, changed: Option<&str>) -> Result<Option<Decision>> {
+        let codec = stream.parameters.codec();
+        let holds = codecs::holds(self.muxer, codec);
+        let container = self.muxer.name();
+        match asked {
+            Some("copy") if holds => Ok(Some(Decision::copy("copied as asked"))),
+            Some("copy") => {
+                let kind = stream.parameters.kind().name();
+                let message = format!(
+                    "the {container} container cannot hold {name}; expected a codec it holds for {kind}_codec=\"copy\"; got {name}; \
+                     FIX: let it be encoded, or choose another container such as mkv",
+                    name = codec.name()
+                );
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+            Some("auto") => Ok(match changed {
+                None if holds => {
+                    Some(Decision::copy(format!("{container} holds {} and no option changes it", codec.name())))
+                }
+                _ => None,
+            }),
+            _ => Ok(None),
+        }
+    }
+}

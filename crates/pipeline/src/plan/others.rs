@@ -1,0 +1,146 @@
+//! What becomes of subtitles, covers, attachments and data, and the container's own options.
+
+use transcode_av::{CodecParameters, EncoderInfo, MediaKind, MuxerInfo, StreamInfo, SubtitleConverter};
+
+use super::{Decision, Planner, Work};
+use crate::codecs;
+use crate::error::{Error, Result};
+use crate::media::{Destination, Output};
+use crate::options::Options;
+use crate::report::Action;
+
+impl Planner<'_> {
+    fn left_out(&mut self, stream: &StreamInfo, reason: String) -> Decision {
+        self.warn(stream.index, format_args!("left out: {reason}"));
+        Decision::drop(reason)
+    }
+
+    pub(super) fn subtitle(&mut self, stream: &StreamInfo) -> Result<Decision> {
+        let codec = stream.parameters.codec();
+        let container = self.muxer.name();
+        let holds = codecs::holds(self.muxer, codec);
+        let asked = self.options.subtitle_codec.as_deref();
+        let encoder = match asked {
+            None | Some("auto" | "copy") if holds => {
+                return Ok(Decision::copy(format!("{container} holds {}", codec.name())));
+            }
+            Some("copy") => {
+                return Ok(self.left_out(
+                    stream,
+                    format!("{container} cannot hold {} and it is not to be converted", codec.name()),
+                ));
+            }
+            None | Some("auto") => match text_codec(self.muxer) {
+                Some(encoder) => encoder,
+                None => return Ok(self.left_out(stream, format!("{container} holds no {} subtitles", codec.name()))),
+            },
+            Some(name) => {
+                let encoder = codecs::encoder(name, MediaKind::Subtitle)?;
+                if !codecs::holds(self.muxer, encoder.codec()) {
+                    return Err(super::video::cannot_hold(container, encoder));
+                }
+                encoder
+            }
+        };
+        if !codec.is_text_subtitle() || !encoder.codec().is_text_subtitle() {
+            let reason = format!(
+                "{} subtitles cannot become {} (pictures and text do not convert)",
+                codec.name(),
+                encoder.name()
+            );
+            return Ok(self.left_out(stream, reason));
+        }
+        match SubtitleConverter::open(&stream.parameters, stream.time_base, encoder, self.log) {
+            Ok(converter) => Ok(Decision {
+                action: Action::Convert,
+                work: Work::Subtitle(Box::new(converter)),
+                encoder: Some(encoder.name()),
+                filters: None,
+                reason: format!("{container} holds {}, not {}", encoder.codec().name(), codec.name()),
+            }),
+            // A job is never lost for a subtitle.
+            Err(error) => Ok(self.left_out(stream, error.message)),
+        }
+    }
+
+    pub(super) fn cover(&mut self, stream: &StreamInfo) -> Result<Decision> {
+        let codec = stream.parameters.codec();
+        let container = self.muxer.name();
+        if codecs::holds_cover(self.muxer, codec) {
+            return Ok(Decision::copy("a cover picture, kept"));
+        }
+        if container == "matroska" {
+            let Some(picture) = stream.attached_picture.as_deref() else {
+                return Ok(self.left_out(stream, "the cover picture is empty".to_owned()));
+            };
+            let parameters = CodecParameters::attachment(codec, picture).map_err(Error::from)?;
+            return Ok(Decision {
+                action: Action::Convert,
+                work: Work::Attach(parameters),
+                encoder: None,
+                filters: None,
+                reason: "a cover picture, kept as an attachment".to_owned(),
+            });
+        }
+        Ok(self.left_out(stream, format!("{container} keeps no {} cover picture", codec.name())))
+    }
+
+    pub(super) fn attachment(&mut self, stream: &StreamInfo) -> Decision {
+        if self.muxer.name() != "matroska" {
+            return self.left_out(stream, format!("{} keeps no attachments", self.muxer.name()));
+        }
+        Decision::copy("an attachment, kept")
+    }
+
+    pub(super) fn data(&mut self, stream: &StreamInfo) -> Decision {
+        let codec = stream.parameters.codec();
+        if codec.is_none() || self.muxer.holds(codec) != Some(true) {
+            return self.left_out(stream, format!("{} keeps no {} data", self.muxer.name(), codec.name()));
+        }
+        Decision::copy("data, kept as asked")
+    }
+}
+
+/// The text subtitle codec of a container.
+fn text_codec(muxer: MuxerInfo) -> Option<EncoderInfo> {
+    let name = match muxer.name().as_str() {
+        "mp4" | "mov" | "ipod" | "3gp" | "3g2" | "psp" => "mov_text",
+        "matroska" | "srt" => "srt",
+        "webm" | "webvtt" => "webvtt",
+        "ass" => "ass",
+        _ => return None,
+    };
+    codecs::encoder(name, MediaKind::Subtitle).ok()
+}
+
+/// The container's own options: an index at the front, or a form that needs no going back.
+pub(super) fn muxer_options(
+    muxer: MuxerInfo,
+    output: &Output,
+    destination: Option<&Destination>,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Vec<(&'static str, &'static str)> {
+    if !matches!(muxer.name().as_str(), "mp4" | "mov" | "ipod" | "3gp" | "3g2" | "psp") {
+        return Vec::new();
+    }
+    let seekable = match output {
+        Output::Path(_) => destination.is_some_and(Destination::is_regular),
+        Output::Memory => true,
+        Output::Writer(writer) => writer.seekable(),
+    };
+    if !seekable {
+        warnings.push(format!("the output cannot be searched: {} is written in fragments", muxer.name()));
+        return vec![("movflags", "frag_keyframe+empty_moov+default_base_moof")];
+    }
+    match output {
+        // Moving the index to the front means reading the output again.
+        Output::Writer(_) if options.faststart => {
+            warnings
+                .push("faststart is left out: a file object that is only written to cannot be read again".to_owned());
+            Vec::new()
+        }
+        _ if options.faststart => vec![("movflags", "+faststart")],
+        _ => Vec::new(),
+    }
+}

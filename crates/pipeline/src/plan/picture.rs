@@ -1,0 +1,277 @@
+//! The filters a picture goes through, as FFmpeg's filtergraph text with every number worked out.
+
+use transcode_av::filter_graph::FilterInput;
+use transcode_av::{PixelFormat, Rational};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{Crop, Deinterlace, Fit, Options, Rotation, Size};
+
+/// How pictures of any size and format become what the encoder takes. Made again for frames that change.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipe {
+    /// The input's display matrix, applied as the `ffmpeg` command does.
+    upright: Vec<String>,
+    crop: Option<Crop>,
+    rotate: Rotation,
+    deinterlace: Deinterlace,
+    size: Option<Size>,
+    fit: Fit,
+    user: Option<String>,
+    /// Whether sides must be even, for chroma that is subsampled.
+    pub(super) even: bool,
+    /// Convert to full range, for encoders that take nothing else.
+    pub(super) full_range: bool,
+    /// What the encoder was opened for.
+    pub(super) target: Option<Target>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) format: PixelFormat,
+}
+
+/// Size and pixel shape of a picture on its way through the filters.
+#[derive(Clone, Copy)]
+struct Shape {
+    width: u32,
+    height: u32,
+    ratio: f64,
+}
+
+impl Recipe {
+    pub(super) fn new(options: &Options, display_matrix: Option<[i32; 9]>) -> Self {
+        Self {
+            upright: display_matrix.map(upright).unwrap_or_default(),
+            crop: options.crop,
+            rotate: options.rotate,
+            deinterlace: options.deinterlace,
+            size: options.size(),
+            fit: options.fit,
+            user: options.video_filter.clone(),
+            even: false,
+            full_range: false,
+            target: None,
+        }
+    }
+
+    /// Whether the user asked for a size, and so an odd one is the user's.
+    pub(super) fn has_size(&self) -> bool {
+        self.size.is_some()
+    }
+
+    /// The filters for pictures like `input`, without those that only fit the encoder.
+    fn filters(&self, input: &FilterInput) -> Result<Vec<String>> {
+        let FilterInput::Video { width, height, format, sample_aspect_ratio, .. } = input else {
+            return Err(Error::new(ErrorKind::Bug, "sound came where pictures are expected"));
+        };
+        let ratio = sample_aspect_ratio.map_or(1.0, Rational::as_f64);
+        let mut shape = Shape { width: *width, height: *height, ratio };
+        let mut out = self.upright.clone();
+        if out.iter().any(|f| f.starts_with("transpose")) {
+            shape = shape.turned();
+        }
+        match self.deinterlace {
+            Deinterlace::Never => {}
+            Deinterlace::Always => out.push("bwdif=mode=send_frame:deint=all".to_owned()),
+            Deinterlace::Auto => out.push("bwdif=mode=send_frame:deint=interlaced".to_owned()),
+        }
+        if let Some(crop) = self.crop {
+            out.push(crop_filter(crop, &mut shape, *format)?);
+        }
+        match self.rotate {
+            Rotation::Upright => {}
+            Rotation::UpsideDown => out.extend(["hflip".to_owned(), "vflip".to_owned()]),
+            Rotation::Clockwise | Rotation::Counterclockwise => {
+                let way = if self.rotate == Rotation::Clockwise { "clock" } else { "cclock" };
+                out.push(format!("transpose={way}"));
+                shape = shape.turned();
+            }
+        }
+        if let Some(size) = self.size {
+            self.resize(size, shape, &mut out);
+        }
+        out.extend(self.user.clone());
+        Ok(out)
+    }
+
+    /// The whole graph for pictures like `input`.
+    pub(crate) fn spec(&self, input: &FilterInput) -> Result<String> {
+        let mut out = self.filters(input)?;
+        if let Some(target) = &self.target {
+            if self.full_range {
+                out.push("scale=out_range=full".to_owned());
+            }
+            // A frame of another size than the encoder was opened for meets it here; for others it does nothing.
+            if out.iter().any(|f| f.starts_with("scale=")) || !input_has_size(input, target) || self.even {
+                out.push(format!("scale={}:{}", target.width, target.height));
+            }
+            out.push(format!("format=pix_fmts={}", target.format.name()));
+        }
+        Ok(if out.is_empty() { "null".to_owned() } else { out.join(",") })
+    }
+
+    fn resize(&self, size: Size, shape: Shape, out: &mut Vec<String>) {
+        let step = if self.even { 2.0 } else { 1.0 };
+        // Width in square pixels.
+        let (shown, high) = (f64::from(shape.width) * shape.ratio, f64::from(shape.height));
+        let round = |side: f64| ((side / step).round() * step).max(step);
+        let mut scale = |w: f64, h: f64| out.push(format!("scale={w}:{h},setsar=1"));
+        match (size.width.map(f64::from), size.height.map(f64::from)) {
+            (Some(w), Some(h)) => match self.fit {
+                Fit::Stretch => scale(w, h),
+                Fit::Contain | Fit::Pad => {
+                    let factor = (w / shown).min(h / high);
+                    let (inner_w, inner_h) = (round(shown * factor).min(w), round(high * factor).min(h));
+                    scale(inner_w, inner_h);
+                    if self.fit == Fit::Pad {
+                        out.push(format!("pad={w}:{h}:(ow-iw)/2:(oh-ih)/2,setsar=1"));
+                    }
+                }
+                Fit::Cover => {
+                    let factor = (w / shown).max(h / high);
+                    scale(round(shown * factor).max(w), round(high * factor).max(h));
+                    out.push(format!("crop={w}:{h}"));
+                }
+            },
+            (Some(w), None) => scale(w, if self.fit == Fit::Stretch { high } else { round(high * w / shown) }),
+            (None, Some(h)) => {
+                let w = if self.fit == Fit::Stretch { f64::from(shape.width) } else { round(shown * h / high) };
+                scale(w, h);
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+fn input_has_size(input: &FilterInput, target: &Target) -> bool {
+    matches!(input, FilterInput::Video { width, height, .. } if (*width, *height) == (target.width, target.height))
+}
+
+impl Shape {
+    fn turned(self) -> Self {
+        Self { width: self.height, height: self.width, ratio: 1.0 / self.ratio }
+    }
+}
+
+fn crop_filter(crop: Crop, shape: &mut Shape, format: PixelFormat) -> Result<String> {
+    let refuse = |expected: String, got: String, fix: &str| {
+        let message = format!("crop does not fit the picture; expected {expected}; got {got}; FIX: {fix}");
+        Err(Error::new(ErrorKind::InvalidOption, message))
+    };
+    let layout = format.layout();
+    let (step_x, step_y) = (1 << layout.log2_chroma_w, 1 << layout.log2_chroma_h);
+    let free = (shape.width.checked_sub(crop.width), shape.height.checked_sub(crop.height));
+    let centre = |free: u32, step: u32| free / 2 / step * step;
+    let (x, y) = match (free, crop.corner) {
+        ((Some(x), Some(y)), None) => (centre(x, step_x), centre(y, step_y)),
+        ((Some(most_x), Some(most_y)), Some((x, y))) if x <= most_x && y <= most_y => (x, y),
+        (_, corner) => {
+            let (x, y) = corner.unwrap_or((0, 0));
+            let got = format!("{}x{} at {x},{y}", crop.width, crop.height);
+            return refuse(format!("a part of {}x{}", shape.width, shape.height), got, "choose a smaller part");
+        }
+    };
+    // FFmpeg would round these down without a word.
+    let uneven =
+        [(crop.width, step_x), (x, step_x), (crop.height, step_y), (y, step_y)].iter().any(|(n, step)| n % step != 0);
+    if uneven {
+        let expected = format!("multiples of {step_x} across and {step_y} down, as {} needs", format.name());
+        return refuse(expected, format!("{}:{}:{x}:{y}", crop.width, crop.height), "round them");
+    }
+    (shape.width, shape.height) = (crop.width, crop.height);
+    Ok(format!("crop={}:{}:{x}:{y}", crop.width, crop.height))
+}
+
+/// The filters that show a picture upright, as the `ffmpeg` command chooses them from the display matrix.
+fn upright(matrix: [i32; 9]) -> Vec<String> {
+    let theta = rotation(matrix);
+    let near = |angle: f64| (theta - angle).abs() < 1.0;
+    let one = |filter: &str| vec![filter.to_owned()];
+    if near(90.0) {
+        one(if matrix[3] > 0 { "transpose=cclock_flip" } else { "transpose=clock" })
+    } else if near(180.0) {
+        let flips = [(matrix[0] < 0, "hflip"), (matrix[4] < 0, "vflip")];
+        flips.iter().filter(|(flip, _)| *flip).map(|(_, filter)| (*filter).to_owned()).collect()
+    } else if near(270.0) {
+        one(if matrix[3] < 0 { "transpose=clock_flip" } else { "transpose=cclock" })
+    } else if theta.abs() > 1.0 {
+        vec![format!("rotate={}*PI/180", theta)]
+    } else if matrix[4] < 0 {
+        one("vflip")
+    } else {
+        Vec::new()
+    }
+}
+
+/// Degrees clockwise, from 0 to below 360, that a display matrix turns a picture by. Its first two rows hold
+/// cosine and sine in 16.16 fixed point, each scaled by the length of its column.
+pub(crate) fn rotation(matrix: [i32; 9]) -> f64 {
+    let [a, b, _, c, d, ..] = matrix.map(|n| f64::from(n) / 65536.0);
+    let (length_x, length_y) = (a.hypot(c), b.hypot(d));
+    if length_x == 0.0 || length_y == 0.0 {
+        return 0.0;
+    }
+    let angle = (b / length_y).atan2(a / length_x).to_degrees();
+    // Whole degrees, and a little under 0 counts as 0.
+    let angle = angle.round();
+    angle - 360.0 * ((angle / 360.0) + 0.9 / 360.0).floor()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use transcode_av::ColorInfo;
+
+    fn video(width: u32, height: u32, ratio: Option<Rational>) -> FilterInput {
+        let color = ColorInfo { range: 1, primaries: 2, transfer: 2, matrix: 2, chroma_location: 0 };
+        let format = PixelFormat::from_name("yuv420p").expect("FFmpeg has yuv420p");
+        FilterInput::Video { width, height, format, sample_aspect_ratio: ratio, color }
+    }
+
+    fn spec(change: impl FnOnce(&mut Options), input: &FilterInput) -> std::result::Result<String, String> {
+        let mut options = Options::default();
+        change(&mut options);
+        let mut recipe = Recipe::new(&options, None);
+        recipe.even = true;
+        recipe.spec(input).map_err(|e| e.message)
+    }
+
+    #[test]
+    fn sizes_keep_the_shape_that_is_shown() {
+        let sd = video(720, 576, Some(Rational::new(64, 45)));
+        let size = |w, h| Some(Size { width: w, height: h });
+        let fitted = |fit, w, h| spec(|o| (o.resolution, o.fit) = (size(w, h), fit), &sd);
+        assert_eq!(fitted(Fit::Contain, Some(640), Some(640)).as_deref(), Ok("scale=640:360,setsar=1"));
+        assert_eq!(fitted(Fit::Contain, Some(512), None).as_deref(), Ok("scale=512:288,setsar=1"));
+        assert_eq!(fitted(Fit::Contain, None, Some(288)).as_deref(), Ok("scale=512:288,setsar=1"));
+        assert_eq!(fitted(Fit::Cover, Some(360), Some(360)).as_deref(), Ok("scale=640:360,setsar=1,crop=360:360"));
+        assert_eq!(fitted(Fit::Stretch, Some(100), Some(100)).as_deref(), Ok("scale=100:100,setsar=1"));
+        let padded = fitted(Fit::Pad, Some(640), Some(400));
+        assert_eq!(padded.as_deref(), Ok("scale=640:360,setsar=1,pad=640:400:(ow-iw)/2:(oh-ih)/2,setsar=1"));
+    }
+
+    #[test]
+    fn a_crop_is_taken_as_given_or_refused() {
+        let hd = video(1920, 1080, None);
+        let cropped = |w, h, corner| spec(|o| o.crop = Some(Crop { width: w, height: h, corner }), &hd);
+        assert_eq!(cropped(1280, 720, None).as_deref(), Ok("crop=1280:720:320:180"));
+        assert_eq!(cropped(100, 100, Some((2, 4))).as_deref(), Ok("crop=100:100:2:4"));
+        assert!(cropped(1921, 1080, None).is_err_and(|e| e.contains("1920x1080")));
+        assert!(cropped(100, 100, Some((1, 0))).is_err_and(|e| e.contains("multiples of 2")));
+        assert!(cropped(1920, 1080, Some((2, 0))).is_err());
+    }
+
+    #[test]
+    fn display_matrices_turn_as_players_do() {
+        const ONE: i32 = 65536;
+        let matrix = |a, b, c, d| [a, b, 0, c, d, 0, 0, 0, 1 << 30];
+        assert_eq!(upright(matrix(0, ONE, -ONE, 0)), ["transpose=clock"]);
+        assert_eq!(upright(matrix(-ONE, 0, 0, -ONE)), ["hflip", "vflip"]);
+        assert_eq!(upright(matrix(0, -ONE, ONE, 0)), ["transpose=cclock"]);
+        assert_eq!(upright(matrix(ONE, 0, 0, ONE)), Vec::<String>::new());
+        assert_eq!(upright(matrix(ONE, 0, 0, -ONE)), ["vflip"]);
+        assert_eq!(rotation([0; 9]), 0.0);
+    }
+}

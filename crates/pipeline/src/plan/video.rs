@@ -1,0 +1,381 @@
+//! What becomes of a video stream.
+
+use transcode_av::encoder::Format;
+use transcode_av::filter_graph::{FilterInput, FilterOutput};
+use transcode_av::{
+    ColorInfo, Decoder, DecoderConfig, Encoder, EncoderInfo, FilterGraph, PixelFormat, Rational, StreamInfo,
+    VideoFormat,
+};
+
+use super::picture::Target;
+use super::{Decision, Planner, Recipe, Work, encoding};
+use crate::codecs;
+use crate::error::{Error, ErrorKind, Result};
+use crate::report::Action;
+
+/// MPEG-4 part 2 counts time in at most 16 bits; this divides the usual frame rates without a remainder.
+const MPEG4_TIME_BASE: Rational = Rational::new(1, 60_000);
+
+/// A video stream that is decoded and encoded, opened.
+pub(crate) struct VideoTrack {
+    pub(crate) decoder: Decoder,
+    pub(crate) recipe: Recipe,
+    pub(crate) graph: FilterGraph,
+    pub(crate) graph_input: FilterInput,
+    pub(crate) graph_output: FilterOutput,
+    /// Frames a second that are kept by doubling and dropping; `None` = every frame keeps its time.
+    pub(crate) constant_rate: Option<Rational>,
+    pub(crate) frame_rate: Option<Rational>,
+    pub(crate) encoder: Encoder,
+    pub(crate) encoder_info: EncoderInfo,
+    pub(crate) format: VideoFormat,
+    /// Whether two frames may have the same time.
+    pub(crate) allows_equal_times: bool,
+}
+
+impl Planner<'_> {
+    pub(super) fn video(&mut self, stream: &StreamInfo) -> Result<Decision> {
+        let asked = self.options.video_codec.as_deref();
+        let changed = self.changed_picture();
+        if let Some(decision) = self.copied(stream, asked, changed)? {
+            if self.window.cuts_start && !self.window.at_keyframe {
+                let message = "start cannot cut a copied video stream at any frame; expected trim=\"keyframe\" with \
+                               video_codec=\"copy\"; got trim=\"exact\"; FIX: pass trim=\"keyframe\", or encode the video";
+                return Err(Error::new(ErrorKind::InvalidOption, message));
+            }
+            return Ok(decision);
+        }
+        let encoder = match asked {
+            None | Some("auto" | "copy") => codecs::usual(self.muxer, stream.parameters.kind()).ok_or_else(|| {
+                let message = format!(
+                    "no usual video codec for {0}; expected one this FFmpeg can make; got none; FIX: pass video_codec=",
+                    self.muxer.name()
+                );
+                Error::new(ErrorKind::Unsupported, message)
+            })?,
+            Some(name) => codecs::encoder(name, stream.parameters.kind())?,
+        };
+        if !codecs::holds(self.muxer, encoder.codec()) {
+            return Err(cannot_hold(self.muxer.name(), encoder));
+        }
+        self.encode_video(stream, encoder)
+    }
+
+    /// The option that changes pictures, where one is set.
+    fn changed_picture(&self) -> Option<&'static str> {
+        let o = self.options;
+        let default = crate::options::Options::default();
+        let changes = [
+            (o.size().is_some(), "resolution"),
+            (o.fps.is_some(), "fps"),
+            (o.crop.is_some(), "crop"),
+            (o.rotate != default.rotate, "rotate"),
+            (o.deinterlace != default.deinterlace, "deinterlace"),
+            (o.video_filter.is_some(), "video_filter"),
+            (o.pixel_format.is_some(), "pixel_format"),
+            (o.video_bitrate.is_some() || o.max_bitrate.is_some(), "video_bitrate"),
+            (o.crf.is_some(), "crf"),
+            (o.preset.is_some() || o.tune.is_some(), "preset"),
+            (o.profile.is_some() || o.level.is_some(), "profile"),
+            (o.gop.is_some() || o.bframes.is_some(), "gop"),
+            (!o.encoder_options.is_empty(), "encoder_options"),
+            (self.window.cuts_start && !self.window.at_keyframe, "start"),
+        ];
+        changes.iter().find(|(set, _)| *set).map(|(_, name)| *name)
+    }
+
+    fn encode_video(&mut self, stream: &StreamInfo, encoder: EncoderInfo) -> Result<Decision> {
+        let options = self.options;
+        let parameters = &stream.parameters;
+        let (width, height) = (parameters.width(), parameters.height());
+        check_pixels(width, height, options.max_pixels)?;
+        let config =
+            DecoderConfig { threads: options.threads, strict: options.strict, max_pixels: options.max_pixels.into() };
+        let decoder = Decoder::open(parameters, stream.time_base, &config, self.log)
+            .map_err(|error| Error::from(error).stage("decode"))?;
+        let Some(graph_input) = input_of(stream) else {
+            let reason = "its packets do not tell what the pictures are";
+            self.warn(stream.index, format_args!("left out: {reason}"));
+            return Ok(Decision::drop(reason));
+        };
+        let mut recipe = Recipe::new(options, stream.side_data.display_matrix());
+        let rate = stream.average_frame_rate.or(stream.real_frame_rate);
+        let build = |recipe: &Recipe| -> Result<(FilterGraph, FilterOutput, String)> {
+            let spec = recipe.spec(&graph_input)?;
+            let graph = FilterGraph::new(&spec, &graph_input, stream.time_base, rate, options.threads, self.log)
+                .map_err(|error| Error::from(error).stage("filter"))?;
+            let output = graph.output();
+            Ok((graph, output, spec))
+        };
+        let (_, natural, _) = build(&recipe)?;
+        let mut notes = Vec::new();
+        let source =
+            natural.pixel_format.ok_or_else(|| Error::new(ErrorKind::Bug, "a filter graph without a format"))?;
+        let pixel_format = self.pixel_format(stream.index, source, encoder, &mut notes)?;
+        recipe.even = needs_even(encoder, pixel_format);
+        // A side left open is rounded to an even one.
+        let natural = if recipe.even && recipe.has_size() { build(&recipe)?.1 } else { natural };
+        let (target_width, target_height) = self.even_size(stream.index, &recipe, &natural, pixel_format, encoder)?;
+        recipe.full_range = encoder.codec().name() == "mjpeg";
+        recipe.target = Some(Target { width: target_width, height: target_height, format: pixel_format });
+        let (graph, graph_output, spec) = build(&recipe)?;
+        let constant_rate = self.constant_rate(stream.index, encoder, rate)?;
+        let frame_rate = constant_rate.or(graph_output.frame_rate).or(rate);
+        let format = VideoFormat {
+            width: target_width,
+            height: target_height,
+            pixel_format,
+            time_base: constant_rate.map_or_else(|| time_base(encoder, graph_output.time_base), Rational::invert),
+            frame_rate,
+            sample_aspect_ratio: graph_output.sample_aspect_ratio,
+            color: color(parameters.color(), parameters.pixel_format(), pixel_format, recipe.full_range),
+        };
+        let (mut settings, how) = encoding::video(encoder, options)?;
+        settings.global_header = self.muxer.wants_global_header();
+        let opened = Encoder::open(encoder, &Format::Video(format.clone()), &settings, self.log)
+            .map_err(|error| with_last_line(error, self.log).stage("encode"))?;
+        let why = match options.video_codec.as_deref() {
+            Some("auto") => match self.changed_picture() {
+                Some(option) => format!("{option} changes it"),
+                None => format!("{} cannot hold {}", self.muxer.name(), parameters.codec().name()),
+            },
+            Some(_) => "encoded as asked".to_owned(),
+            None => format!("the usual codec of {}", self.muxer.name()),
+        };
+        notes.insert(0, format!("{why}, with {how}"));
+        let intra = encoder.codec().is_intra_only() || encoder.codec().name() == "ffv1";
+        let track = VideoTrack {
+            decoder,
+            recipe,
+            graph,
+            graph_input,
+            graph_output,
+            constant_rate,
+            frame_rate,
+            encoder: opened,
+            encoder_info: encoder,
+            format,
+            allows_equal_times: intra && self.muxer.allows_equal_times(),
+        };
+        Ok(Decision {
+            action: Action::Encode,
+            work: Work::Video(Box::new(track)),
+            encoder: Some(encoder.name()),
+            filters: Some(spec).filter(|spec| spec != "null"),
+            reason: notes.join("; "),
+        })
+    }
+
+    /// The format the encoder gets: the one asked for, the source's, or the nearest.
+    fn pixel_format(
+        &mut self,
+        index: usize,
+        source: PixelFormat,
+        encoder: EncoderInfo,
+        notes: &mut Vec<String>,
+    ) -> Result<PixelFormat> {
+        let mut list: Vec<PixelFormat> = Vec::new();
+        for format in encoder.pixel_formats().into_iter().filter(|f| !f.is_hardware()) {
+            let plain = format.without_range().unwrap_or(format);
+            if !list.contains(&plain) {
+                list.push(plain);
+            }
+        }
+        let names = || list.iter().map(|f| f.name()).collect::<Vec<_>>();
+        if let Some(name) = &self.options.pixel_format {
+            let asked = PixelFormat::from_name(name).map(|f| f.without_range().unwrap_or(f));
+            return asked.filter(|f| list.is_empty() || list.contains(f)).ok_or_else(|| {
+                let hint = crate::options::did_you_mean(name, names().iter().map(String::as_str));
+                let message = format!(
+                    "pixel_format '{name}' does not suit {}; expected one of {}; got '{name}'; FIX: {}",
+                    encoder.name(),
+                    names().join(", "),
+                    hint.unwrap_or_else(|| "choose one of these, or leave it out".to_owned())
+                );
+                Error::new(ErrorKind::InvalidOption, message)
+            });
+        }
+        if list.is_empty() || list.contains(&source) {
+            return Ok(source);
+        }
+        // Few players show 4:4:4; pictures that come as RGB (GIF, PNG) are expected to play everywhere.
+        let common = PixelFormat::from_name("yuv420p").filter(|f| list.contains(f));
+        let from_rgb = source.is_rgb() && !encoder.codec().is_lossless_only() && !encoder.codec().is_intra_only();
+        let chosen = common.filter(|_| from_rgb).or_else(|| source.nearest(&list)).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unsupported,
+                format!("{} takes no pixel format that {} can become", encoder.name(), source.name()),
+            )
+        })?;
+        let note = format!("{} becomes {}", source.name(), chosen.name());
+        self.warn(index, format_args!("{note}, since {} does not take it", encoder.name()));
+        notes.push(note);
+        Ok(chosen)
+    }
+
+    /// The picture's size, made even where the encoder needs it.
+    fn even_size(
+        &mut self,
+        index: usize,
+        recipe: &Recipe,
+        natural: &FilterOutput,
+        format: PixelFormat,
+        encoder: EncoderInfo,
+    ) -> Result<(u32, u32)> {
+        let (width, height) = (natural.width, natural.height);
+        let layout = format.layout();
+        let odd_width = width % (1 << layout.log2_chroma_w) != 0;
+        let odd_height = height % (1 << layout.log2_chroma_h) != 0;
+        if !recipe.even || !(odd_width || odd_height) {
+            return Ok((width, height));
+        }
+        let down = |side: u32, odd: bool| if odd { (side - 1).max(2) } else { side };
+        let (even_width, even_height) = (down(width, odd_width), down(height, odd_height));
+        if recipe.has_size() || self.options.crop.is_some() {
+            let message = format!(
+                "the size is odd; expected even sides, as {} in {} needs; got {width}x{height}; FIX: use {even_width}x{even_height}, \
+                 or pixel_format=\"yuv444p\"",
+                encoder.name(),
+                format.name()
+            );
+            return Err(Error::new(ErrorKind::InvalidOption, message));
+        }
+        self.warn(
+            index,
+            format_args!(
+                "scaled from {width}x{height} to {even_width}x{even_height}: {} needs even sides",
+                encoder.name()
+            ),
+        );
+        Ok((even_width, even_height))
+    }
+
+    /// The constant rate, where the user, the container or the encoder wants one.
+    fn constant_rate(
+        &mut self,
+        index: usize,
+        encoder: EncoderInfo,
+        source: Option<Rational>,
+    ) -> Result<Option<Rational>> {
+        let known = encoder.frame_rates();
+        let asked = self.options.fps.map(|fps| Rational::new(fps.num().cast_signed(), fps.den().cast_signed()));
+        let needed = !self.muxer.allows_variable_frame_rate() || !known.is_empty();
+        let Some(wish) = asked.or(source.filter(|_| needed)).or_else(|| needed.then_some(Rational::new(25, 1))) else {
+            return Ok(None);
+        };
+        if known.is_empty() {
+            return Ok(Some(wish));
+        }
+        let distance = |rate: &Rational| (rate.as_f64() - wish.as_f64()).abs();
+        let nearest = known.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(wish);
+        if distance(&nearest) > 1e-9 {
+            let list = known.iter().map(|r| format!("{}/{}", r.num, r.den)).collect::<Vec<_>>().join(", ");
+            if asked.is_some() {
+                let message = format!(
+                    "{} takes no such frame rate; expected one of {list}; got {}/{}; FIX: use fps={}/{}",
+                    encoder.name(),
+                    wish.num,
+                    wish.den,
+                    nearest.num,
+                    nearest.den
+                );
+                return Err(Error::new(ErrorKind::InvalidOption, message));
+            }
+            self.warn(
+                index,
+                format_args!("{}/{} frames a second become {}/{}", wish.num, wish.den, nearest.num, nearest.den),
+            );
+        }
+        Ok(Some(nearest))
+    }
+}
+
+/// The error for a codec that the container has no place for.
+pub(super) fn cannot_hold(container: String, encoder: EncoderInfo) -> Error {
+    let message = format!(
+        "the {container} container cannot hold {0}; expected a codec it holds; got {0}; FIX: choose another codec, or a container such as mkv",
+        encoder.codec().name()
+    );
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// An encoder's refusal with the line in which it says why.
+pub(super) fn with_last_line(error: transcode_av::Error, log: &transcode_av::LogRing) -> Error {
+    let mut error = Error::from(error);
+    let lines = log.drain();
+    if let Some(last) = lines.iter().rev().find(|line| !line.trim().is_empty()) {
+        error.message = format!("{}; {}", error.message, last.trim());
+    }
+    error.log_tail = lines;
+    error
+}
+
+fn check_pixels(width: u32, height: u32, most: u32) -> Result<()> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels <= u64::from(most) {
+        return Ok(());
+    }
+    let message = format!(
+        "the picture is too large; expected at most max_pixels={most}; got {width}x{height} = {pixels}; \
+         FIX: raise max_pixels if you trust the file"
+    );
+    Err(Error::new(ErrorKind::Limit, message))
+}
+
+/// What the decoder is going to give, as far as the container and the first packets tell.
+fn input_of(stream: &StreamInfo) -> Option<FilterInput> {
+    let parameters = &stream.parameters;
+    let format = parameters.pixel_format()?;
+    let mut color = parameters.color();
+    if format.without_range().is_some() {
+        color.range = ColorInfo::FULL_RANGE;
+    }
+    (parameters.width() > 0 && parameters.height() > 0).then(|| FilterInput::Video {
+        width: parameters.width(),
+        height: parameters.height(),
+        format: format.without_range().unwrap_or(format),
+        sample_aspect_ratio: stream.sample_aspect_ratio,
+        color,
+    })
+}
+
+/// Whether an encoder cuts or refuses odd sides of subsampled pictures.
+fn needs_even(encoder: EncoderInfo, format: PixelFormat) -> bool {
+    let layout = format.layout();
+    let name = encoder.name();
+    let picky = name.starts_with("libx26")
+        || matches!(name.as_str(), "libsvtav1" | "libopenh264" | "librav1e" | "dnxhd" | "prores_ks" | "prores")
+        || ["_nvenc", "_qsv", "_vaapi", "_videotoolbox", "_amf"].iter().any(|end| name.ends_with(end));
+    picky && (layout.log2_chroma_w > 0 || layout.log2_chroma_h > 0)
+}
+
+/// The time base of an encoder whose frames keep their times.
+fn time_base(encoder: EncoderInfo, source: Rational) -> Rational {
+    let part2 = matches!(encoder.codec().name().as_str(), "mpeg4" | "msmpeg4v2" | "msmpeg4v3" | "h263" | "h263p");
+    if part2 && source.den > 65_535 { MPEG4_TIME_BASE } else { source }
+}
+
+/// The colour description of what is encoded.
+fn color(source: ColorInfo, from: Option<PixelFormat>, to: PixelFormat, full_range: bool) -> ColorInfo {
+    /// FFmpeg's `AVCOL_SPC_RGB`, `AVCOL_SPC_UNSPECIFIED` and `AVCOL_SPC_SMPTE170M`; `AVCOL_RANGE_MPEG`.
+    const RGB: i32 = 0;
+    const UNSPECIFIED: i32 = 2;
+    const BT601: i32 = 6;
+    const LIMITED: i32 = 1;
+    let mut out = source;
+    if from.is_some_and(|f| f.without_range().is_some()) {
+        out.range = ColorInfo::FULL_RANGE;
+    }
+    if from.is_some_and(PixelFormat::is_rgb) && !to.is_rgb() {
+        // The scaler converts RGB by BT.601 to limited range when nothing else is said.
+        (out.matrix, out.range) = (BT601, LIMITED);
+    } else if to.is_rgb() {
+        out.matrix = RGB;
+    } else if out.matrix == RGB {
+        out.matrix = UNSPECIFIED;
+    }
+    if full_range {
+        out.range = ColorInfo::FULL_RANGE;
+    }
+    out
+}

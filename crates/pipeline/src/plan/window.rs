@@ -1,0 +1,97 @@
+//! Which part of the input's time is taken.
+
+use transcode_av::{Demuxer, Rational, StreamInfo, time};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{Options, Trim};
+
+/// FFmpeg's time base for whole files.
+const MICROS: f64 = 1e6;
+
+/// A stream is searched from a little before the start, so that pictures and sound that lean on earlier ones are
+/// whole: three frames at 23 a second, as the `ffmpeg` command allows for, and some sound.
+const RUN_UP: i64 = 200_000;
+
+/// The taken part, in microseconds of the input's own timestamps.
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    /// The moment that becomes 0 in the output.
+    pub(crate) origin: i64,
+    /// How much is taken from there on.
+    pub(crate) length: Option<i64>,
+    /// Whether anything before the origin is cut.
+    pub(crate) cuts_start: bool,
+    /// Whether the start moves to the keyframe before it.
+    pub(crate) at_keyframe: bool,
+    /// What is left of the input after the start, where the input says.
+    remaining: Option<i64>,
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "options allow 1e9 seconds, which is far below 2^63 microseconds")]
+fn micros(seconds: f64) -> i64 {
+    (seconds * MICROS).round() as i64
+}
+
+impl Window {
+    pub(super) fn new(options: &Options, demuxer: &Demuxer) -> Result<Self> {
+        let start = options.start.map_or(0, |s| micros(s.get()));
+        let length = match (options.end, options.duration) {
+            (Some(end), _) => Some(micros(end.get()) - start),
+            (None, duration) => duration.map(|d| micros(d.get())),
+        };
+        let whole = demuxer.duration();
+        if let Some(whole) = whole.filter(|whole| start >= *whole && start > 0 && demuxer.duration_is_exact()) {
+            let message = format!(
+                "start is after the end; expected less than {:.3} s; got {:.3} s; FIX: start earlier",
+                seconds(whole),
+                seconds(start)
+            );
+            return Err(Error::new(ErrorKind::InvalidOption, message).stage("plan"));
+        }
+        Ok(Self {
+            origin: demuxer.start_time().unwrap_or(0) + start,
+            length,
+            cuts_start: start > 0,
+            at_keyframe: start > 0 && options.trim == Trim::Keyframe,
+            remaining: whole.map(|whole| whole - start),
+        })
+    }
+
+    /// With `trim="keyframe"`, moves the beginning to the keyframe of `stream` at or before it; the end stays.
+    pub(super) fn settle(&mut self, demuxer: &mut Demuxer, stream: &StreamInfo) -> Result<()> {
+        if !self.at_keyframe {
+            return Ok(());
+        }
+        demuxer.seek(self.origin).map_err(|error| Error::from(error).stage("plan"))?;
+        while let Some(packet) = demuxer.read()? {
+            let at = packet.pts().or(packet.dts()).filter(|_| packet.stream_index() == stream.index && packet.is_key());
+            if let Some(at) = at {
+                let moved = self.origin - time::rescale(at, stream.time_base, Rational::MICROS);
+                self.origin -= moved;
+                self.length = self.length.map(|length| length + moved);
+                self.remaining = self.remaining.map(|remaining| remaining + moved);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where reading begins.
+    pub(crate) fn seek_target(&self) -> i64 {
+        if self.at_keyframe { self.origin } else { self.origin - RUN_UP }
+    }
+
+    /// The planned duration of the output in seconds.
+    pub(crate) fn output_seconds(&self) -> Option<f64> {
+        let least = match (self.length, self.remaining) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        least.map(seconds)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of a day are exact in a float")]
+fn seconds(micros: i64) -> f64 {
+    micros as f64 / MICROS
+}

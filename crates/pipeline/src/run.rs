@@ -1,0 +1,218 @@
+//! One job from beginning to end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+use transcode_av::{LogRing, MediaTarget, Muxer, Rational};
+
+use crate::control::Control;
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::{self, Executor};
+use crate::lanes;
+use crate::media::{Buffer, Input, Output};
+use crate::options::Options;
+use crate::plan::{self, Prepared, Work};
+use crate::progress::Meter;
+use crate::report::{Outcome, Plan, Stats};
+use crate::shared::Shared;
+use crate::source::Source;
+use crate::stages::Mux;
+
+/// What to do: an input, an output and how.
+#[derive(Debug)]
+pub struct Job {
+    /// What is read.
+    pub input: Input,
+    /// What is written.
+    pub output: Output,
+    /// How.
+    pub options: Options,
+}
+
+/// Runs a job and returns what it did.
+///
+/// # Errors
+/// Whatever stopped the job: the first error of any stage. The output path then holds what it held before.
+pub fn run(job: Job, executor: Executor, control: &Control) -> Result<Outcome> {
+    guarded(job, control, |job, log| run_job(job, executor, control, log))
+}
+
+/// What [`run`] would do, without doing it.
+///
+/// # Errors
+/// Whatever would keep the job from starting.
+pub fn plan(job: Job, control: &Control) -> Result<Plan> {
+    guarded(job, control, |job, log| {
+        let Job { input, output, options } = job;
+        plan::prepare(input, &output, &options, control, log).map(|prepared| prepared.report)
+    })
+}
+
+/// Runs `work` with a log of its own; panics, timeouts and cancels become errors that say so.
+fn guarded<T>(job: Job, control: &Control, work: impl FnOnce(Job, &Arc<LogRing>) -> Result<T>) -> Result<T> {
+    let log = LogRing::new();
+    let _log_here = log.enter();
+    let timeout = job.options.timeout.map(|t| Duration::from_secs_f64(t.get()));
+    if let Some(timeout) = timeout {
+        control.set_deadline(Instant::now() + timeout);
+    }
+    let path = job.input.path().map(PathBuf::from);
+    let result = catch_unwind(AssertUnwindSafe(|| work(job, &log)))
+        .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Bug, format!("bug: {}", panic_text(panic.as_ref())))));
+    result.map_err(|error| explain(error, control, timeout, path, &log))
+}
+
+/// The words of a panic.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without words")
+}
+
+/// Adds what only the whole job knows to an error.
+fn explain(
+    mut error: Error,
+    control: &Control,
+    timeout: Option<Duration>,
+    path: Option<PathBuf>,
+    log: &LogRing,
+) -> Error {
+    if control.is_cancelled() && matches!(error.kind, ErrorKind::Cancelled | ErrorKind::InvalidMedia | ErrorKind::Io) {
+        (error.kind, error.message) = match timeout {
+            Some(limit) if control.timed_out() => (
+                ErrorKind::Timeout,
+                format!(
+                    "the job took too long; expected at most timeout={0} s; got no end after {0} s; FIX: allow more time",
+                    limit.as_secs_f64()
+                ),
+            ),
+            _ => (ErrorKind::Cancelled, "the job was cancelled; nothing was written".to_owned()),
+        };
+    }
+    if error.path.is_none() {
+        error.path = path;
+    }
+    error.log_tail.extend(log.drain());
+    error
+}
+
+fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) -> Result<Outcome> {
+    let started = Instant::now();
+    let Job { input, output, options } = job;
+    let Prepared { mut demuxer, muxer: info, destination, tracks, window, muxer_options, report } =
+        plan::prepare(input, &output, &options, control, log)?;
+    let (target, pending, buffer): (Box<dyn MediaTarget>, _, _) = match (output, destination) {
+        (Output::Path(_), Some(destination)) => {
+            let (target, pending) = destination.create(control.interrupt())?;
+            (target, Some(pending), None)
+        }
+        (Output::Writer(writer), _) => (writer, None, None),
+        (Output::Path(_) | Output::Memory, _) => {
+            let buffer = Buffer::default();
+            (Box::new(buffer.clone()), None, Some(buffer))
+        }
+    };
+    let mut muxer = Muxer::new(info, target, control.interrupt(), log)?;
+    let mut streams = Vec::new();
+    for track in tracks.iter().filter(|track| !matches!(track.work, Work::Drop)) {
+        let parameters = match &track.work {
+            Work::Video(video) => Some(video.encoder.parameters()?),
+            Work::Audio(audio) => Some(audio.encoder.parameters()?),
+            Work::Subtitle(subtitle) => Some(subtitle.parameters()?),
+            Work::Copy | Work::Attach(_) | Work::Drop => None,
+        };
+        let parameters = match (&track.work, &parameters) {
+            (Work::Attach(own), _) | (_, Some(own)) => own,
+            _ => &track.input.parameters,
+        };
+        muxer.add_stream(parameters, &track.output)?;
+        streams.push((track.output.time_base.unwrap_or(Rational::MICROS), track.input.index));
+    }
+    muxer.set_metadata(&plan::file_tags(demuxer.metadata(), &options))?;
+    muxer.set_chapters(&plan::chapters(demuxer.chapters(), &window, &options))?;
+    let input_size = demuxer.size();
+    let bytes_written = muxer.bytes_written();
+    let bytes_read = demuxer.bytes_read();
+    let shared = Arc::new(Shared::new(control.clone(), report.warnings.clone()));
+    let meter = Meter::new(started, report.duration, input_size, bytes_read, Arc::clone(&bytes_written));
+    let meter = Arc::new(meter);
+    meter.begin(&shared);
+    muxer.write_header(&muxer_options).map_err(|error| {
+        let mut error = Error::from(error).stage("mux");
+        if error.kind == ErrorKind::Encode {
+            error.kind = ErrorKind::Unsupported;
+        }
+        error
+    })?;
+    let leader = lanes::leader(&tracks);
+    let encodes = tracks.iter().any(|track| matches!(track.work, Work::Video(_) | Work::Audio(_)));
+    let mux = Mux::new(Arc::clone(&shared), Arc::clone(&meter), muxer, streams, leader, info.allows_equal_times());
+    let lanes = lanes::build(tracks, &window, &options, &shared, log);
+    let chosen = executor.choose(encodes, options.threads);
+    let source = Source::new(demuxer, &lanes, window, options.strict, Arc::clone(&shared));
+    executor::execute(chosen, source, lanes, mux, &shared, log)?;
+    if shared.counters.written.get() == 0 && shared.counters.decode_errors.get() > 0 {
+        let message =
+            "nothing could be decoded; expected at least one whole frame; got only damage; FIX: check the file";
+        return Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"));
+    }
+    if let Some(pending) = pending {
+        pending.commit(options.overwrite)?;
+    }
+    meter.end(&shared);
+    let output_size = bytes_written.load(Relaxed);
+    let stats = stats(report, &shared, &meter, input_size.unwrap_or(0), output_size, started.elapsed(), chosen);
+    Ok(Outcome { stats, data: buffer.map(|buffer| buffer.take()) })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio of file sizes, to three digits")]
+fn stats(
+    report: Plan,
+    shared: &Shared,
+    meter: &Meter,
+    input_size: u64,
+    output_size: u64,
+    elapsed: Duration,
+    executor: Executor,
+) -> Stats {
+    let counters = &shared.counters;
+    let (duration, elapsed) = (meter.seconds_written(), elapsed.as_secs_f64());
+    let metrics = json!({
+        "seconds": {
+            "demux": counters.demux_time.seconds(),
+            "decode": counters.decode_time.seconds(),
+            "filter": counters.filter_time.seconds(),
+            "encode": counters.encode_time.seconds(),
+            "mux": counters.mux_time.seconds(),
+        },
+        "bytes": { "demux": counters.bytes_in.get(), "mux": counters.bytes_out.get() },
+        "queue_wait_seconds": {
+            "packets": counters.packet_wait.seconds(),
+            "frames": counters.frame_wait.seconds(),
+            "mux": counters.mux_wait.seconds(),
+        },
+        "executor": executor.name(),
+        "ffmpeg": transcode_av::info::version(),
+    });
+    let Value::Object(metrics) = metrics else { unreachable!("json!({{}}) makes an object") };
+    Stats {
+        packets_processed: counters.packets.get(),
+        frames_decoded: counters.decoded.get(),
+        frames_encoded: counters.encoded.get(),
+        input_size,
+        output_size,
+        compression_ratio: if output_size > 0 { input_size as f64 / output_size as f64 } else { 0.0 },
+        duration,
+        elapsed,
+        speed: if elapsed > 0.0 { duration / elapsed } else { 0.0 },
+        streams: report.streams,
+        warnings: shared.take_warnings(),
+        dropped_frames: counters.dropped.get(),
+        duplicated_frames: counters.duplicated.get(),
+        decode_errors: counters.decode_errors.get(),
+        metrics: Map::from_iter(metrics),
+    }
+}

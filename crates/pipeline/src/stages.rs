@@ -1,0 +1,56 @@
+//! The stages of a job, from the demuxer's packets to the muxer's.
+
+mod convert;
+mod copy;
+mod decode;
+mod encode;
+mod filter;
+mod mux;
+mod retime;
+mod timestamps;
+
+pub(crate) use convert::Convert;
+pub(crate) use copy::Copy;
+pub(crate) use decode::Decode;
+pub(crate) use encode::Encode;
+pub(crate) use filter::{Built, Filter, Making};
+pub(crate) use mux::Mux;
+pub(crate) use retime::Retime;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use transcode_av::{Rational, time};
+
+use crate::shared::Shared;
+
+/// What every stage of one stream knows of it.
+#[derive(Clone)]
+pub(crate) struct Lane {
+    pub(crate) shared: Arc<Shared>,
+    /// Index in the input.
+    pub(crate) input: usize,
+    /// Index in the output.
+    pub(crate) output: usize,
+    /// Microseconds to take; times before 0 are cut too where `cuts_start`.
+    pub(crate) length: Option<i64>,
+    pub(crate) cuts_start: bool,
+    /// Set when the stream has all it needs, so that reading can stop.
+    pub(crate) done: Arc<AtomicBool>,
+}
+
+impl Lane {
+    /// Whether a moment lies before the taken part.
+    pub(crate) fn is_before(&self, ticks: i64) -> bool {
+        self.cuts_start && ticks < 0
+    }
+
+    /// Whether a moment lies after the taken part; then the stream is done.
+    pub(crate) fn is_after(&self, ticks: i64, base: Rational) -> bool {
+        let after = self.length.is_some_and(|length| ticks >= time::rescale(length, Rational::MICROS, base));
+        if after {
+            self.done.store(true, Relaxed);
+        }
+        after
+    }
+}

@@ -1,0 +1,69 @@
+//! Packets that are kept as they are.
+
+use transcode_av::{MediaKind, Packet, Rational, StreamInfo};
+
+use super::Lane;
+use super::timestamps::Predictor;
+use crate::stage::{Flow, Sink, Stage};
+
+/// Copies one stream, cut at packets.
+pub(crate) struct Copy {
+    lane: Lane,
+    base: Rational,
+    kind: MediaKind,
+    is_cover: bool,
+    predictor: Predictor,
+    started: bool,
+}
+
+impl Copy {
+    pub(crate) fn new(lane: Lane, stream: &StreamInfo) -> Self {
+        Self {
+            lane,
+            base: stream.time_base,
+            kind: stream.parameters.kind(),
+            is_cover: stream.is_cover(),
+            predictor: Predictor::new(stream),
+            started: false,
+        }
+    }
+
+    /// Whether the packet lies in the taken part.
+    fn is_taken(&mut self, packet: &Packet) -> bool {
+        let first = packet.dts().or(packet.pts()).unwrap_or(0);
+        let shown = packet.pts().unwrap_or(first);
+        if self.lane.is_after(first, self.base) {
+            return false;
+        }
+        if self.kind == MediaKind::Video {
+            // Pictures before the first keyframe, or shown before it, lean on what was cut.
+            self.started |= packet.is_key() && !self.lane.is_before(shown);
+            return self.started && !self.lane.is_before(shown);
+        }
+        !self.lane.is_before(shown + packet.duration() - i64::from(packet.duration() > 0))
+    }
+}
+
+impl Stage for Copy {
+    type In = Packet;
+    type Out = Packet;
+
+    fn push(&mut self, mut packet: Packet, out: &mut dyn Sink<Packet>) -> Flow {
+        self.lane.shared.check()?;
+        if self.is_cover {
+            // A picture without a time of its own.
+            packet.set_times(Some(0), Some(0));
+        } else {
+            self.predictor.complete(&mut packet);
+            if !self.is_taken(&packet) {
+                return Ok(());
+            }
+        }
+        packet.set_stream_index(self.lane.output);
+        out.accept(packet)
+    }
+
+    fn finish(&mut self, _out: &mut dyn Sink<Packet>) -> Flow {
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Packets into frames, each with a time.
+
+use transcode_av::{Decoder, ErrorKind as AvKind, Frame, MediaKind, Output, Packet, Rational, StreamInfo, time};
+
+use super::Lane;
+use super::timestamps::{Predictor, SampleClock};
+use crate::error::{Error, ErrorKind};
+use crate::shared::Tally;
+use crate::stage::{Flow, Sink, Stage, Stop};
+
+/// Decodes one stream. Frames of pictures leave with times in the stream's time base, sound in samples.
+pub(crate) struct Decode {
+    lane: Lane,
+    decoder: Decoder,
+    base: Rational,
+    is_audio: bool,
+    strict: bool,
+    predictor: Predictor,
+    clock: SampleClock,
+    rate: u32,
+    /// Where the last picture ends, for one that comes without a time.
+    next: i64,
+    /// Ticks of a picture that does not say how long it is shown.
+    step: i64,
+    frames: u64,
+    damaged: Tally,
+}
+
+impl Decode {
+    pub(crate) fn new(lane: Lane, decoder: Decoder, stream: &StreamInfo, strict: bool) -> Self {
+        let rate = stream.average_frame_rate.or(stream.real_frame_rate);
+        Self {
+            lane,
+            decoder,
+            base: stream.time_base,
+            is_audio: stream.parameters.kind() == MediaKind::Audio,
+            strict,
+            predictor: Predictor::new(stream),
+            clock: SampleClock::default(),
+            rate: 0,
+            next: 0,
+            step: rate.map_or(0, |rate| time::rescale(1, rate.invert(), stream.time_base)),
+            frames: 0,
+            damaged: Tally::default(),
+        }
+    }
+
+    /// Damage is counted, or in strict mode an error; anything else is an error.
+    fn forgive(&mut self, error: transcode_av::Error) -> Flow {
+        if error.kind == AvKind::Interrupted {
+            self.lane.shared.check()?;
+        }
+        if self.strict {
+            let mut error = Error::from(error).stage("decode").stream(self.lane.input);
+            error.kind = ErrorKind::InvalidMedia;
+            error.message = format!(
+                "stream {} is damaged; expected clean data with strict=True; got {}; FIX: repair it, or pass strict=False",
+                self.lane.input, error.message
+            );
+            return Err(Stop::Failed(error));
+        }
+        self.lane.shared.counters.decode_errors.add(1);
+        self.damaged.add(|| error.message);
+        Ok(())
+    }
+
+    fn receive(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
+        loop {
+            let shared = &self.lane.shared;
+            match shared.counters.decode_time.time(|| self.decoder.receive()) {
+                Ok(Output::Item(frame)) => self.emit(frame, out)?,
+                Ok(Output::NeedsInput | Output::End) => return Ok(()),
+                Err(error) => return self.forgive(error),
+            }
+        }
+    }
+
+    fn emit(&mut self, mut frame: Frame, out: &mut dyn Sink<Frame>) -> Flow {
+        self.frames += 1;
+        self.lane.shared.counters.decoded.add(1);
+        if frame.is_corrupt() {
+            self.forgive(transcode_av::Error::new(AvKind::InvalidData, "a frame is damaged and partly concealed"))?;
+        }
+        let base = if self.is_audio {
+            let rate = frame.sample_rate().max(1);
+            if rate != self.rate {
+                self.clock.restart();
+                self.rate = rate;
+            }
+            let ticks = frame.pts().or(frame.best_effort_timestamp());
+            frame.set_pts(Some(self.clock.stamp(ticks, self.base, rate, frame.samples())));
+            Rational::new(1, rate.cast_signed())
+        } else {
+            frame.normalise_range();
+            let at = frame.best_effort_timestamp().unwrap_or(self.next);
+            if frame.duration() <= 0 {
+                // A repeated field shows the picture half as long again.
+                frame.set_duration(self.step + self.step * i64::from(frame.repeat()) / 2);
+            }
+            self.next = at + frame.duration();
+            frame.set_pts(Some(at));
+            self.base
+        };
+        let at = frame.pts().unwrap_or(0);
+        // Sound is cut to the sample by a filter; frames wholly outside need not get there.
+        if self.lane.is_after(at, base) || self.lane.is_before(at + i64::from(frame.samples())) {
+            return Ok(());
+        }
+        out.accept(frame)
+    }
+}
+
+impl Stage for Decode {
+    type In = Packet;
+    type Out = Frame;
+
+    fn push(&mut self, mut packet: Packet, out: &mut dyn Sink<Frame>) -> Flow {
+        self.lane.shared.check()?;
+        if packet.is_corrupt() {
+            self.forgive(transcode_av::Error::new(AvKind::InvalidData, "a packet is marked as damaged"))?;
+        }
+        self.predictor.complete(&mut packet);
+        let sent = self.lane.shared.counters.decode_time.time(|| self.decoder.send(Some(&packet)));
+        if let Err(error) = sent {
+            self.forgive(error)?;
+        }
+        self.receive(out)
+    }
+
+    fn finish(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
+        let sent = self.lane.shared.counters.decode_time.time(|| self.decoder.send(None));
+        if let Err(error) = sent {
+            self.forgive(error)?;
+        }
+        self.receive(out)?;
+        let stream = self.lane.input;
+        if let Some(warning) = self.damaged.report(stream, "damaged packets or frames") {
+            self.lane.shared.warn(warning);
+        }
+        if self.frames == 0 {
+            self.lane.shared.warn(format!("stream {stream}: not one frame could be decoded"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! Frames through a filter graph that is rebuilt when they change.
+
+use std::sync::Arc;
+
+use transcode_av::filter_graph::{FilterInput, FilterOutput};
+use transcode_av::{FilterGraph, Frame, LogRing, Output, Rational};
+
+use super::Lane;
+use crate::error::{Error, Result};
+use crate::plan::{Recipe, SoundRecipe};
+use crate::stage::{Flow, Sink, Stage, Stop};
+
+/// How the graph for frames of some kind is written.
+pub(crate) enum Making {
+    /// Pictures.
+    Picture(Box<Recipe>),
+    /// Sound.
+    Sound(SoundRecipe),
+    /// Sound that only has to be cut into frames of the encoder's size.
+    Frames(u32),
+}
+
+impl Making {
+    fn spec(&self, input: &FilterInput) -> Result<String> {
+        match self {
+            Self::Picture(recipe) => recipe.spec(input),
+            Self::Sound(recipe) => Ok(recipe.spec(input)),
+            Self::Frames(_) => Ok("anull".to_owned()),
+        }
+    }
+}
+
+/// Filters one stream. Frames leave with times in `to`.
+pub(crate) struct Filter {
+    lane: Lane,
+    making: Making,
+    graph: FilterGraph,
+    input: FilterInput,
+    output: FilterOutput,
+    /// Time base of the frames that come; `None` = samples.
+    from: Option<Rational>,
+    /// Time base of the frames that leave; `None` = the graph's own.
+    to: Option<Rational>,
+    rate: Option<Rational>,
+    threads: u32,
+    log: Arc<LogRing>,
+}
+
+/// A stream's time base, frame rate and the graph that was built for it when the job was planned.
+pub(crate) struct Built {
+    pub(crate) graph: FilterGraph,
+    pub(crate) input: FilterInput,
+    pub(crate) from: Option<Rational>,
+    pub(crate) to: Option<Rational>,
+    pub(crate) rate: Option<Rational>,
+}
+
+impl Filter {
+    pub(crate) fn new(lane: Lane, making: Making, built: Built, threads: u32, log: &Arc<LogRing>) -> Self {
+        let output = built.graph.output();
+        let Built { graph, input, from, to, rate } = built;
+        Self { lane, making, graph, input, output, from, to, rate, threads, log: Arc::clone(log) }
+    }
+
+    fn fail(&self, error: impl Into<Error>) -> Stop {
+        Stop::Failed(error.into().stage("filter").stream(self.lane.input))
+    }
+
+    /// Empties the graph and builds another, for frames that are not what came before.
+    fn rebuild(&mut self, input: FilterInput, out: &mut dyn Sink<Frame>) -> Flow {
+        self.graph.push(None).map_err(|error| self.fail(error))?;
+        self.drain(out)?;
+        let spec = self.making.spec(&input).map_err(|error| self.fail(error))?;
+        let base = self.from.unwrap_or_else(|| sample_base(&input));
+        let graph = FilterGraph::new(&spec, &input, base, self.rate, self.threads, &self.log);
+        self.graph = graph.map_err(|error| self.fail(error))?;
+        if let Making::Frames(samples) = self.making {
+            self.graph.set_frame_size(samples);
+        }
+        self.output = self.graph.output();
+        self.input = input;
+        Ok(())
+    }
+
+    fn drain(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
+        let own = self.output.time_base;
+        loop {
+            let pulled = self.lane.shared.counters.filter_time.time(|| self.graph.pull());
+            match pulled.map_err(|error| self.fail(error))? {
+                Output::Item(mut frame) => {
+                    if matches!(self.making, Making::Picture(_)) {
+                        // The pixels are upright now.
+                        frame.remove_rotation();
+                    }
+                    if let Some(to) = self.to {
+                        frame.rescale(own, to);
+                    }
+                    out.accept(frame)?;
+                }
+                Output::NeedsInput | Output::End => return Ok(()),
+            }
+        }
+    }
+}
+
+fn sample_base(input: &FilterInput) -> Rational {
+    match input {
+        FilterInput::Audio { sample_rate, .. } => Rational::new(1, sample_rate.cast_signed()),
+        FilterInput::Video { .. } => Rational::MICROS,
+    }
+}
+
+impl Stage for Filter {
+    type In = Frame;
+    type Out = Frame;
+
+    fn push(&mut self, frame: Frame, out: &mut dyn Sink<Frame>) -> Flow {
+        self.lane.shared.check()?;
+        let Some(input) = FilterInput::of(&frame) else {
+            self.lane.shared.counters.decode_errors.add(1);
+            return Ok(());
+        };
+        if self.input.needs_another_graph(&input) {
+            self.rebuild(input, out)?;
+        }
+        let pushed = self.lane.shared.counters.filter_time.time(|| self.graph.push(Some(frame)));
+        pushed.map_err(|error| self.fail(error))?;
+        self.drain(out)
+    }
+
+    fn finish(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
+        self.graph.push(None).map_err(|error| self.fail(error))?;
+        self.drain(out)
+    }
+}

@@ -1,0 +1,105 @@
+//! Packets into the container.
+
+use std::sync::Arc;
+
+use transcode_av::{Muxer, Packet, Rational};
+
+use crate::error::{Error, ErrorKind};
+use crate::progress::Meter;
+use crate::shared::{Shared, Tally};
+use crate::stage::{Flow, Sink, Stop};
+
+/// One stream of the output.
+struct Stream {
+    /// Time base in which its packets come.
+    from: Rational,
+    /// Time base of the container.
+    to: Rational,
+    last: Option<i64>,
+    moved: Tally,
+    /// Index in the input, for warnings.
+    input: usize,
+}
+
+/// Writes the packets of all streams.
+pub(crate) struct Mux {
+    shared: Arc<Shared>,
+    meter: Arc<Meter>,
+    muxer: Muxer,
+    streams: Vec<Stream>,
+    /// The stream whose times are the job's progress.
+    leader: usize,
+    allows_equal_times: bool,
+}
+
+impl Mux {
+    /// `streams`: of each output stream, the time base of its packets and its index in the input.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        meter: Arc<Meter>,
+        muxer: Muxer,
+        streams: Vec<(Rational, usize)>,
+        leader: usize,
+        allows_equal_times: bool,
+    ) -> Self {
+        let stream = |(index, (from, input)): (usize, (Rational, usize))| Stream {
+            from,
+            to: muxer.time_base(index),
+            last: None,
+            moved: Tally::default(),
+            input,
+        };
+        let streams = streams.into_iter().enumerate().map(stream).collect();
+        Self { shared, meter, muxer, streams, leader, allows_equal_times }
+    }
+
+    fn fail(error: transcode_av::Error) -> Stop {
+        let mut error = Error::from(error).stage("mux");
+        if matches!(error.kind, ErrorKind::InvalidMedia | ErrorKind::InvalidOption) {
+            error.kind = ErrorKind::Encode;
+        }
+        Stop::Failed(error)
+    }
+
+    /// Writes what is held back and the trailer.
+    pub(crate) fn finish(mut self) -> Flow {
+        self.shared.check()?;
+        self.meter.finishing();
+        for stream in &mut self.streams {
+            if let Some(warning) = stream.moved.report(stream.input, "packets whose time did not rise, moved on") {
+                self.shared.warn(warning);
+            }
+        }
+        self.shared.counters.mux_time.time(|| self.muxer.finish()).map_err(Self::fail)
+    }
+}
+
+impl Sink<Packet> for Mux {
+    fn accept(&mut self, mut packet: Packet) -> Flow {
+        self.shared.check()?;
+        let index = packet.stream_index();
+        let Some(stream) = self.streams.get_mut(index) else {
+            return Err(Error::new(ErrorKind::Bug, "a packet for a stream that the output has not").into());
+        };
+        packet.rescale(stream.from, stream.to);
+        // Containers refuse decoding times that do not rise: damaged inputs, and rounding to a coarser time base.
+        if let (Some(dts), Some(last)) = (packet.dts(), stream.last) {
+            let least = if self.allows_equal_times { last } else { last + 1 };
+            if dts < least {
+                stream.moved.add(|| format!("at {:.3} s", stream.to.seconds(dts)));
+                packet.set_times(packet.pts().map(|pts| pts.max(least)), Some(least));
+            }
+        }
+        stream.last = packet.dts().or(stream.last);
+        let end = packet.pts().or(packet.dts()).map(|at| stream.to.seconds(at + packet.duration()));
+        let size = packet.size() as u64;
+        self.shared.counters.mux_time.time(|| self.muxer.write(packet)).map_err(Self::fail)?;
+        self.shared.counters.written.add(1);
+        self.shared.counters.bytes_out.add(size);
+        if let Some(end) = end {
+            self.meter.wrote(end, index == self.leader);
+        }
+        self.meter.tick(&self.shared);
+        Ok(())
+    }
+}
