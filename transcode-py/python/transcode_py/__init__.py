@@ -27,6 +27,8 @@ _HOMES = {
         "BuildInfo",
         "Capabilities",
         "Chapter",
+        "EncoderStatus",
+        "Library",
         "MediaInfo",
         "SimdCapabilities",
         "Stream",

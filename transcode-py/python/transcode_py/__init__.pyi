@@ -1,104 +1,35 @@
 """Transcode, remux and probe media, with a Rust core over FFmpeg's libraries."""
 
-from .calls import (
-    build_info as build_info,
-)
-from .calls import (
-    capabilities as capabilities,
-)
-from .calls import (
-    detect_simd as detect_simd,
-)
-from .calls import (
-    probe as probe,
-)
-from .calls import (
-    remux as remux,
-)
-from .calls import (
-    transcode as transcode,
-)
-from .calls import (
-    version as version,
-)
+from .calls import build_info, capabilities, detect_simd, probe, remux, transcode, version
 from .errors import (
-    EncodeError as EncodeError,
-)
-from .errors import (
-    InputNotFoundError as InputNotFoundError,
-)
-from .errors import (
-    InvalidMediaError as InvalidMediaError,
-)
-from .errors import (
-    InvalidOptionError as InvalidOptionError,
-)
-from .errors import (
-    LimitExceededError as LimitExceededError,
-)
-from .errors import (
-    MediaIOError as MediaIOError,
-)
-from .errors import (
-    OutputExistsError as OutputExistsError,
-)
-from .errors import (
-    TranscodeCancelledError as TranscodeCancelledError,
-)
-from .errors import (
-    TranscodeError as TranscodeError,
-)
-from .errors import (
-    TranscodeTimeoutError as TranscodeTimeoutError,
-)
-from .errors import (
-    UnsupportedError as UnsupportedError,
+    EncodeError,
+    InputNotFoundError,
+    InvalidMediaError,
+    InvalidOptionError,
+    LimitExceededError,
+    MediaIOError,
+    OutputExistsError,
+    TranscodeCancelledError,
+    TranscodeError,
+    TranscodeTimeoutError,
+    UnsupportedError,
 )
 from .info import (
-    AudioStream as AudioStream,
+    AudioStream,
+    BuildInfo,
+    Capabilities,
+    Chapter,
+    EncoderStatus,
+    Library,
+    MediaInfo,
+    SimdCapabilities,
+    Stream,
+    VideoStream,
 )
-from .info import (
-    BuildInfo as BuildInfo,
-)
-from .info import (
-    Capabilities as Capabilities,
-)
-from .info import (
-    Chapter as Chapter,
-)
-from .info import (
-    MediaInfo as MediaInfo,
-)
-from .info import (
-    SimdCapabilities as SimdCapabilities,
-)
-from .info import (
-    Stream as Stream,
-)
-from .info import (
-    VideoStream as VideoStream,
-)
-from .media import (
-    Url as Url,
-)
-from .options import (
-    TranscodeOptions as TranscodeOptions,
-)
-from .reports import (
-    Plan as Plan,
-)
-from .reports import (
-    PlanStream as PlanStream,
-)
-from .reports import (
-    Progress as Progress,
-)
-from .reports import (
-    TranscodeStats as TranscodeStats,
-)
-from .transcoder import (
-    Transcoder as Transcoder,
-)
+from .media import Url
+from .options import TranscodeOptions
+from .reports import Plan, PlanStream, Progress, TranscodeStats
+from .transcoder import Transcoder
 
 __all__ = [
     "AudioStream",
@@ -106,9 +37,11 @@ __all__ = [
     "Capabilities",
     "Chapter",
     "EncodeError",
+    "EncoderStatus",
     "InputNotFoundError",
     "InvalidMediaError",
     "InvalidOptionError",
+    "Library",
     "LimitExceededError",
     "MediaIOError",
     "MediaInfo",

@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 
 from . import tables
-from .calls import build_info, capabilities, probe, version
+from .calls import capabilities, probe, version
 from .doctor import examine
 from .errors import InvalidOptionError, TranscodeError
 from .flags import Parser, add_options, chosen_options
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterator, Sequence
-    from typing import Any, TextIO
+    from typing import Any
 
     from .reports import Progress
     from .values import Value
@@ -101,9 +101,7 @@ def _run(words: list[str]) -> int:
 
 
 def _transcode_parser() -> Parser:
-    parser = Parser(
-        "transcode", "transcode IN OUT [options]", "Transcode one file into another.", epilog=_OVERVIEW
-    )
+    parser = Parser("transcode", "transcode IN OUT [options]", "Transcode one file into another.", epilog=_OVERVIEW)
     parser.add_argument("--version", action="version", version=f"transcode {version()}")
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
     parser.add_argument(

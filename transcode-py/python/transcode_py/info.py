@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .values import Value, fraction
+from .values import Value, each, fraction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ __all__ = [
     "BuildInfo",
     "Capabilities",
     "Chapter",
+    "EncoderStatus",
+    "Library",
     "MediaInfo",
     "SimdCapabilities",
     "Stream",
@@ -75,7 +77,7 @@ class Stream(Value):
     disposition: tuple[str, ...]
     """What it is for, such as `"default"`, `"forced"` or `"attached_pic"`."""
     tags: Mapping[str, str]
-    """Its other tags."""
+    """All its tags."""
 
 
 class VideoStream(Stream):
@@ -97,26 +99,30 @@ class VideoStream(Stream):
     """Pixels to show it at, pixel shape and rotation applied."""
     display_height: int
     """Lines to show it at, pixel shape and rotation applied."""
-    rotation: int
-    """Degrees to turn it clockwise for display: 0, 90, 180 or 270."""
+    rotation: float
+    """Degrees that a player turns it clockwise by."""
     frame_rate: Fraction | None
     """Frames per second on average."""
-    is_vfr: bool | None
-    """Whether the time between frames varies."""
+    is_vfr: bool
+    """Whether its average rate and the rate of its timestamps differ."""
     color_range: str | None
     """`"tv"` or `"pc"`."""
-    color_space: str | None
-    """The matrix, such as `"bt709"`."""
     color_primaries: str | None
     """The primaries, such as `"bt709"`."""
     color_transfer: str | None
     """The transfer function, such as `"smpte2084"`."""
-    hdr: str | None
+    color_space: str | None
+    """The matrix, such as `"bt709"`."""
+    chroma_location: str | None
+    """Where chroma is sampled, such as `"left"`."""
+    hdr: Literal["pq", "hlg"] | None
     """The kind of HDR; `None` for SDR."""
-    field_order: str | None
+    field_order: Literal["progressive", "tt", "bb", "tb", "bt"] | None
     """`"progressive"`, or how the fields of interlaced pictures follow each other."""
     frames: int | None
     """How many frames the container says it has."""
+    is_cover: bool
+    """Whether it is cover art."""
 
 
 class AudioStream(Stream):
@@ -139,25 +145,21 @@ class Chapter(Value):
     """Seconds at which it begins."""
     end: float
     """Seconds at which it ends."""
-    tags: Mapping[str, str]
-    """Its tags, `"title"` usually among them."""
+    title: str | None
+    """What it is called."""
 
 
-_KINDS = {"video": VideoStream, "audio": AudioStream}
+_KINDS: dict[str, type[Stream]] = {"video": VideoStream, "audio": AudioStream}
 
 
-def _streams(streams: tuple[Any, ...]) -> tuple[Stream, ...]:
-    return tuple(one if isinstance(one, Stream) else _KINDS.get(one["kind"], Stream)(**one) for one in streams)
-
-
-def _chapters(chapters: tuple[Any, ...]) -> tuple[Chapter, ...]:
-    return tuple(one if isinstance(one, Chapter) else Chapter(**one) for one in chapters)
+def _stream(fields: Mapping[str, Any]) -> Stream:
+    return _KINDS.get(fields["kind"], Stream)(**fields)
 
 
 class MediaInfo(Value):
     """What a file holds."""
 
-    _make: ClassVar = {"streams": _streams, "chapters": _chapters}
+    _make: ClassVar = {"streams": each(_stream), "chapters": each(Chapter.from_dict)}
 
     format: str
     """FFmpeg's name of the container."""
@@ -194,13 +196,53 @@ class MediaInfo(Value):
         return tuple(stream for stream in self.streams if stream.kind == "subtitle")
 
 
+class Library(Value):
+    """One of FFmpeg's libraries."""
+
+    name: str
+    """Such as `"libavcodec"`."""
+    version: str
+    """The version that is loaded now."""
+
+
 class BuildInfo(Value):
-    """What is loaded."""
+    """What this package is built with, and so under what licence it runs."""
+
+    _make: ClassVar = {"libraries": each(Library.from_dict)}
 
     version: str
+    """Version of this package."""
+    ffmpeg: str
+    """Version of FFmpeg."""
+    license: str
+    """FFmpeg's licence, which is that of the whole."""
+    configuration: str
+    """The options FFmpeg was configured with."""
+    libraries: tuple[Library, ...]
+    """FFmpeg's libraries."""
+
+
+class EncoderStatus(Value):
+    """A codec name that options take, and what comes of it here."""
+
+    codec: str
+    """The name."""
+    kind: Literal["video", "audio", "subtitle"]
+    """What it encodes."""
+    encoder: str | None
+    """The FFmpeg encoder that is used; `None` where there is none."""
+    opens: bool
+    """Whether that encoder opens on this machine."""
+    reason: str | None
+    """Why it does not."""
 
 
 class Capabilities(Value):
-    """What works here."""
+    """What works here, seen by opening every encoder."""
 
-    version: str
+    _make: ClassVar = {"encoders": each(EncoderStatus.from_dict)}
+
+    encoders: tuple[EncoderStatus, ...]
+    """Every codec name that options take."""
+    containers: tuple[str, ...]
+    """The containers that can be written, by FFmpeg's names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .values import Value
+from .values import Value, each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,14 +33,10 @@ class PlanStream(Value):
     """Why this action was chosen, in words."""
 
 
-def _streams(streams: tuple[Any, ...]) -> tuple[PlanStream, ...]:
-    return tuple(item if isinstance(item, PlanStream) else PlanStream(**item) for item in streams)
-
-
 class Plan(Value):
     """What a job will do. `Transcoder.plan()` makes it, and `run()` then does exactly that."""
 
-    _make: ClassVar = {"streams": _streams}
+    _make: ClassVar = {"streams": each(PlanStream.from_dict)}
 
     input: str | None
     """The input's path or URL; `None` for bytes and file objects."""
@@ -96,7 +92,7 @@ class Progress(Value):
 class TranscodeStats(Value):
     """What a finished job did."""
 
-    _make: ClassVar = {"streams": _streams}
+    _make: ClassVar = {"streams": each(PlanStream.from_dict)}
     _unwritten = frozenset({"data"})
 
     packets_processed: int

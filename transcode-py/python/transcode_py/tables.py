@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from .info import AudioStream, VideoStream
 from .progress import clock, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from .doctor import Examination
+    from .info import Capabilities, MediaInfo, Stream
     from .reports import Plan, TranscodeStats
 
-__all__ = ["columns", "done", "plan"]
+__all__ = ["codecs", "columns", "doctor", "done", "plan", "probe"]
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -54,3 +57,56 @@ def done(output: str, stats: TranscodeStats) -> str:
         f"{clock(stats.duration)} in {stats.elapsed:.1f} s ({stats.speed:.1f}x), "
         f"{stats.frames_encoded} frames encoded, {stats.packets_processed} packets"
     )
+
+
+def probe(info: MediaInfo) -> str:
+    """Give what a file holds, a line a stream."""
+    facts = [info.format]
+    if info.duration is not None:
+        facts.append(("" if info.duration_is_exact else "about ") + clock(info.duration))
+    if info.size is not None:
+        facts.append(size(info.size))
+    if info.bitrate is not None:
+        facts.append(f"{info.bitrate / 1000:.0f} kbit/s")
+    rows = [
+        (stream.index, stream.kind, stream.codec, _details(stream), stream.language, " ".join(stream.disposition))
+        for stream in info.streams
+    ]
+    return "\n".join(
+        [
+            ", ".join(facts),
+            columns(("stream", "kind", "codec", "details", "language", "disposition"), rows),
+            *(f"chapter {clock(one.start)} - {clock(one.end)}  {one.title or ''}".rstrip() for one in info.chapters),
+            *(f"tag {name}: {text}" for name, text in info.tags.items()),
+        ]
+    )
+
+
+def _details(stream: Stream) -> str:
+    facts: list[object] = [stream.profile]
+    if isinstance(stream, VideoStream):
+        facts += [f"{stream.width}x{stream.height}", stream.pixel_format]
+        if (stream.display_width, stream.display_height) != (stream.width, stream.height):
+            facts.append(f"shown {stream.display_width}x{stream.display_height}")
+        if stream.frame_rate is not None:
+            facts.append(f"{float(stream.frame_rate):.5g} fps" + (" (varies)" if stream.is_vfr else ""))
+        facts.append(stream.hdr)
+    elif isinstance(stream, AudioStream):
+        facts += [f"{stream.sample_rate} Hz", stream.channel_layout or f"{stream.channels} channels"]
+    if stream.bitrate is not None:
+        facts.append(f"{stream.bitrate / 1000:.0f} kbit/s")
+    return ", ".join(str(fact) for fact in facts if fact)
+
+
+def codecs(found: Capabilities) -> str:
+    """Give every codec name and what comes of it here, then the containers."""
+    rows = [
+        (one.codec, one.kind, one.encoder, "yes" if one.opens else "no", one.reason or "") for one in found.encoders
+    ]
+    head = ("codec", "kind", "encoder", "works", "")
+    return f"{columns(head, rows)}\n\ncontainers: {', '.join(found.containers)}"
+
+
+def doctor(found: Examination) -> str:
+    """Give the checks, a line each."""
+    return columns(("check", "verdict", "found"), [(one.name, one.verdict, one.detail) for one in found.checks])

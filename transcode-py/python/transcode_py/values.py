@@ -142,7 +142,12 @@ def _shown(value: object) -> str:
 
 
 def fraction(value: Any) -> Any:
-    """Make a `Fraction` of `"30000/1001"`, of a number, or of a Fraction."""
+    """Make a `Fraction` of `"30000/1001"`, of a number, or of a Fraction; `None` of one that says nothing."""
     from fractions import Fraction
 
-    return Fraction(value)
+    return None if isinstance(value, str) and value.endswith("/0") else Fraction(value)
+
+
+def each(make: Callable[[Any], Value]) -> Callable[[tuple[Any, ...]], tuple[Value, ...]]:
+    """Give the function that makes value objects of all dicts in a tuple."""
+    return lambda items: tuple(item if isinstance(item, Value) else make(item) for item in items)
