@@ -69,6 +69,14 @@ def tone(seconds: float = 1, hertz: int = 440, rate: int = 48000, layout: str = 
     return ["-f", "lavfi", "-i", f"{sine},aformat=channel_layouts={layout}"]
 
 
+def chord(tones: Sequence[int], layout: str) -> list[str]:
+    """A generated audio input of a second: a tone of its own on each channel."""
+    waves = "|".join(f"sin(2*PI*{hertz}*t)/4" for hertz in tones)
+    return ["-f", "lavfi", "-i", f"aevalsrc='{waves}':s=48000:d=1:c={layout}"]
+
+
+# Front left, right and centre, the bass, and the two at the sides.
+SURROUND = (300, 400, 500, 60, 700, 800)
 X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-pix_fmt", "yuv420p"]
 BFRAMES = ["-c:v", "libx264", "-preset", "faster", "-crf", "26", "-bf", "3", "-pix_fmt", "yuv420p"]
 AV = [*picture(), *tone()]
@@ -148,7 +156,7 @@ RECIPES: dict[str, Sequence[str]] = {
         *["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"],
         *["-color_range", "tv"],
     ],
-    "noise.mkv": [*picture("mandelbrot", size="640x360", seconds=3), "-c:v", "ffv1"],
+    "noise.mkv": [*picture(size="480x270", seconds=3), "-vf", "noise=alls=6:allf=t", "-c:v", "ffv1"],
     "lossless.mkv": [*picture(seconds=2), *tone(2), "-c:v", "ffv1", "-c:a", "flac"],
     "ramp.mkv": [
         *picture("color", size="256x128", seconds=0.2),
@@ -168,7 +176,7 @@ RECIPES: dict[str, Sequence[str]] = {
     "huffyuv.avi": [*picture(), "-pix_fmt", "yuv422p", "-c:v", "huffyuv"],
     "dnxhr.mov": [*picture(), "-pix_fmt", "yuv422p", "-c:v", "dnxhd", "-profile:v", "dnxhr_sq"],
     # sound
-    "surround.mkv": [*tone(layout="5.1"), "-c:a", "ac3"],
+    "surround.mkv": [*chord(SURROUND, "5.1(side)"), "-c:a", "ac3", "-b:a", "640k"],
     "deep.wav": [*tone(rate=96000), "-c:a", "pcm_s24le"],
     "float.wav": [*tone(), "-c:a", "pcm_f32le"],
     "eight.wav": [*tone(rate=8000, layout="mono"), "-c:a", "pcm_u8"],

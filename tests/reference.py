@@ -58,7 +58,8 @@ def ffmpeg(*arguments: str | Path, limit: float = 240) -> bytes:
 
 def complaints(path: Path) -> str:
     """Everything that a full decode of the file has to complain of; empty for a sound file."""
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0", "-f", "null", "-"]
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path)]
+    command += ["-map", "0:v?", "-map", "0:a?", "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, timeout=240, check=False)
     return done.stderr.decode(errors="replace")
 

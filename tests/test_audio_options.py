@@ -9,6 +9,8 @@ import pytest
 import reference
 import transcode_py
 
+from media import SURROUND
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -128,10 +130,12 @@ def test_channels(name: str, channels: int, shelf: Shelf, out: Path) -> None:
     ("codec", "suffix"), [("aac", "mp4"), ("opus", "opus"), ("flac", "flac"), ("vorbis", "ogg"), ("ac3", "mkv")]
 )
 def test_surround_stays(codec: str, suffix: str, shelf: Shelf, out: Path) -> None:
-    """Six channels come out as six, in their places."""
+    """Six channels come out as six, each where it was."""
     target = out / f"out.{suffix}"
     transcode_py.transcode(shelf["surround.mkv"], target, audio_codec=codec)
-    assert reference.stream(target, "audio").get("channel_layout") in {"5.1", "5.1(side)"}
+    samples = reference.samples(target)
+    heard = [loudest(samples[:, channel : channel + 1], 48000) for channel in range(6)]
+    assert heard == [pytest.approx(hertz, abs=3) for hertz in SURROUND]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +163,6 @@ def test_a_rate_the_codec_lacks(codec: str, suffix: str, rate: str, shelf: Shelf
     ("codec", "suffix"),
     [
         ("aac", "mp4"),
-        ("aac", "mkv"),
         ("aac", "m4a"),
         ("mp3", "mp3"),
         ("opus", "webm"),

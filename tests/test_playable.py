@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import reference
 import transcode_py
@@ -37,6 +38,11 @@ REAL = [
 WHICH = ["-map", "0:V?", "-map", "0:a?"]
 
 
+def end(stream: reference.Json) -> Fraction:
+    """When a stream ends; the ffmpeg program shows a late first picture from zero on, so its start says less."""
+    return Fraction(stream["start_time"]) + Fraction(stream["duration"])
+
+
 def first_times(path: Path) -> list[Fraction]:
     """When each stream's first picture or sample is presented, primed samples left out."""
     tracks = reference.frames(path, "-copyts", *WHICH)
@@ -56,7 +62,7 @@ def check_plays(source: Path, folder: Path) -> None:
             own, other = (reference.streams(path, kind)[index] for path in (ours, theirs))
             assert own["codec_name"] == ("h264" if kind == "video" else "aac")
             unit = 1 / Fraction(other["avg_frame_rate"]) if kind == "video" else Fraction(1024, int(own["sample_rate"]))
-            assert abs(Fraction(own["duration"]) - Fraction(other["duration"])) <= unit, "duration"
+            assert abs(end(own) - end(other)) <= unit, "duration"
             times = [packet.dts for packet in reference.packets(ours, f"{'V' if kind == 'video' else 'a'}:{index}")]
             assert all(a is not None and b is not None and a < b for a, b in pairwise(times)), "dts must rise"
 
@@ -70,15 +76,25 @@ def check_plays(source: Path, folder: Path) -> None:
 
 
 def check_together(source: Path, ours: Path, theirs: Path) -> None:
-    """Sound begins as long after the picture as in their file, or nearer to what the source says."""
+    """Sound begins as long after the picture as in their file, or at what the source says."""
     sound = len(reference.streams(source, "video"))
-    offset = {}
-    for path in (source, ours, theirs):
-        times = first_times(path)
-        offset[path] = times[0] - times[sound]
-    as_theirs = abs(offset[ours] - offset[theirs]) <= MILLISECOND
-    better = abs(offset[ours] - offset[source]) <= abs(offset[theirs] - offset[source])
-    assert as_theirs or better, {str(path): float(value) for path, value in offset.items()}
+    times = {path: first_times(path) for path in (source, ours, theirs)}
+    offset = {path: found[sound] - found[0] for path, found in times.items()}
+    if abs(offset[ours] - offset[theirs]) > MILLISECOND:
+        # An encoder's first samples may stand before the sound itself: what counts is when a wave is heard.
+        moved = float(times[ours][0] - times[source][0])
+        late = heard_later(source, ours, float(times[source][sound]), float(times[ours][sound]))
+        assert late == pytest.approx(moved, abs=0.001), {path.name: float(value) for path, value in offset.items()}
+
+
+def heard_later(source: Path, ours: Path, source_start: float, our_start: float) -> float:
+    """How much later our sound is heard, in seconds, by where the two waves fit best."""
+    rate = int(reference.streams(ours, "audio")[0]["sample_rate"])
+    wanted, came = (reference.samples(path)[: 3 * rate].mean(axis=1) for path in (source, ours))
+    size = len(wanted) + len(came)
+    fit = np.fft.irfft(np.fft.rfft(came, size) * np.conj(np.fft.rfft(wanted, size)), size)
+    at = int(np.argmax(fit))
+    return (at if at < size // 2 else at - size) / rate + our_start - source_start
 
 
 @pytest.mark.parametrize("name", [f"plain.{container}" for container in CONTAINERS] + HAZARDS)

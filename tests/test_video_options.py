@@ -48,13 +48,13 @@ def encoded(source: Path, target: Path, **options: Any) -> Path:
         ({"preset": "veryfast"}, {"subme": "2", "cabac": "1"}),
         ({"preset": "veryslow"}, {"subme": "10"}),
         ({"tune": "grain"}, {"deblock": "1:-2:-2"}),
-        ({"tune": "zerolatency"}, {"bframes": "0", "rc_lookahead": "0"}),
+        ({"tune": "zerolatency"}, {"bframes": "0", "mbtree": "0"}),
         ({"gop": 12}, {"keyint": "12"}),
         ({"bframes": 0}, {"bframes": "0"}),
         ({"bframes": 2}, {"bframes": "2"}),
         ({"threads": 1}, {"threads": "1"}),
         ({"threads": 2}, {"threads": "2"}),
-        ({"encoder_options": {"aq-mode": "0"}}, {"aq": "0"}),
+        ({"encoder_options": {"aq-mode": "2"}}, {"aq": "2:1.00"}),
         ({"encoder_options": {"sc_threshold": 33}}, {"scenecut": "33"}),
         ({"encoder_options": {"weightb": False}}, {"weightb": "0"}),
         ({"encoder_options": {"x264-params": "ref=2:me=umh"}}, {"ref": "2", "me": "umh"}),
@@ -153,7 +153,7 @@ def test_bitrate_is_met(name: str, suffix: str, shelf: Shelf, out: Path) -> None
         shelf["noise.mkv"], out / f"out.{suffix}", video_codec=name, video_bitrate=1_000_000, pixel_format="yuv420p"
     )
     bits = 8 * sum(packet.size for packet in reference.packets(target, "v:0"))
-    assert bits / 3 == pytest.approx(1_000_000, rel=0.3)
+    assert bits / 3 == pytest.approx(1_000_000, rel=0.4)
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("plain.mp4", "mkv"), ("plain.mkv", "mp4"), ("plain.webm", "mkv")])
