@@ -17,7 +17,7 @@ pub fn coded_size(parameters: &CodecParameters, packet: &Packet) -> Option<(u32,
     // are and lives through the call; in complete-frame mode the output points into it.
     unsafe {
         let mut context = ffi::avcodec_alloc_context3(raw::avcodec_find_decoder(parameters.codec().0));
-        let parser = ffi::av_parser_init(parameters.codec().0);
+        let parser = raw::av_parser_init(parameters.codec().0);
         let mut found = None;
         if !parser.is_null()
             && !context.is_null()

@@ -25,6 +25,7 @@ unsafe extern "C" {
     pub(crate) fn avcodec_profile_name(codec: i32, profile: c_int) -> *const c_char;
     pub(crate) fn avcodec_find_decoder(codec: i32) -> *const ffi::AVCodec;
     pub(crate) fn avcodec_find_encoder(codec: i32) -> *const ffi::AVCodec;
+    pub(crate) fn av_parser_init(codec: i32) -> *mut ffi::AVCodecParserContext;
     pub(crate) fn avformat_query_codec(format: *const ffi::AVOutputFormat, codec: i32, strictness: c_int) -> c_int;
     pub(crate) fn av_codec_get_tag2(tags: *const *const ffi::AVCodecTag, codec: i32, tag: *mut u32) -> c_int;
     pub(crate) fn av_codec_get_id(tags: *const *const ffi::AVCodecTag, tag: u32) -> i32;

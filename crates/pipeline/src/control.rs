@@ -1,6 +1,7 @@
 //! The handle by which a caller watches and stops a job.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use transcode_av::Interrupt;
@@ -14,8 +15,8 @@ pub struct Control(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     interrupt: Arc<Interrupt>,
-    /// The newest progress that nobody has taken yet.
-    progress: Mutex<Option<Progress>>,
+    /// What nobody has taken yet: the very first report, and the newest.
+    progress: Mutex<VecDeque<Progress>>,
 }
 
 impl Control {
@@ -34,13 +35,22 @@ impl Control {
         self.0.interrupt.is_set()
     }
 
-    /// The newest progress, once.
+    /// The next report, once. Of those that came since the last call only the newest is left, but the first one of
+    /// a job always comes.
     pub fn take_progress(&self) -> Option<Progress> {
-        self.0.progress.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.progress().pop_front()
     }
 
     pub(crate) fn publish(&self, progress: Progress) {
-        *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+        let mut waiting = self.progress();
+        if waiting.back().is_some_and(|last| last.elapsed > 0.0) {
+            waiting.pop_back();
+        }
+        waiting.push_back(progress);
+    }
+
+    fn progress(&self) -> MutexGuard<'_, VecDeque<Progress>> {
+        self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn interrupt(&self) -> &Arc<Interrupt> {

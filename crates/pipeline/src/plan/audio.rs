@@ -47,9 +47,10 @@ impl SoundRecipe {
             && (self.cuts_start || self.length.is_some())
         {
             let sample = Rational::new(1, sample_rate.cast_signed());
-            let end = self.length.map(|length| format!(":end_pts={}", time::rescale(length, Rational::MICROS, sample)));
-            let start = if self.cuts_start { "start_pts=0" } else { "start=-1e9" };
-            out.push(format!("atrim={start}{}", end.unwrap_or_default()));
+            let end = self.length.map(|length| time::rescale(length, Rational::MICROS, sample));
+            let bounds = [("start_pts", self.cuts_start.then_some(0)), ("end_pts", end)];
+            let bounds = bounds.iter().filter_map(|(name, at)| at.map(|at| format!("{name}={at}")));
+            out.push(format!("atrim={}", bounds.collect::<Vec<_>>().join(":")));
         }
         out.extend(self.user.clone());
         if let FilterInput::Audio { sample_rate, format, layout } = &self.target

@@ -1,0 +1,282 @@
+//! Faults at every point of a job: readers and writers that fail or panic, cancels, timeouts. Whatever happens and
+//! in whichever executor, the job ends, says why, and leaves nothing at the output path.
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use serde_json::json;
+use transcode_pipeline::{
+    Control, ErrorKind, Executor, Input, Job, MediaSource, MediaTarget, Options, Output, Progress, Result, run,
+};
+
+const BOTH: [Executor; 2] = [Executor::Sequential, Executor::Threaded];
+
+fn clip() -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../media/sintel_excerpt.mp4");
+    std::fs::read(path).expect("the repository carries this clip")
+}
+
+fn options(values: serde_json::Value) -> Options {
+    let serde_json::Value::Object(values) = values else { panic!("options are an object") };
+    Options::from_values(&values).expect("these options are valid")
+}
+
+/// Small and quick, with pictures and sound.
+fn quick() -> serde_json::Value {
+    json!({"format": "mp4", "preset": "ultrafast", "width": 160, "duration": 2})
+}
+
+/// What a reader or writer does once its count is up.
+#[derive(Clone, Copy)]
+enum Fault {
+    Fail,
+    Panic,
+    Cancel,
+}
+
+/// Reads or writes memory until a number of calls is reached.
+struct Faulty {
+    data: Cursor<Vec<u8>>,
+    left: u64,
+    fault: Fault,
+    control: Control,
+    calls: Arc<AtomicU64>,
+}
+
+impl Faulty {
+    fn new(data: Vec<u8>, left: u64, fault: Fault, control: &Control) -> Self {
+        Self { data: Cursor::new(data), left, fault, control: control.clone(), calls: Arc::default() }
+    }
+
+    fn call(&mut self) -> io::Result<()> {
+        self.calls.fetch_add(1, Relaxed);
+        if self.left > 0 {
+            self.left -= 1;
+            return Ok(());
+        }
+        match self.fault {
+            Fault::Fail => Err(io::Error::other("the disk fell off")),
+            Fault::Panic => panic!("the reader or writer panics"),
+            Fault::Cancel => {
+                self.control.cancel();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl MediaSource for Faulty {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.call()?;
+        // Small reads, so that there are many places to fail at.
+        let size = buffer.len().min(16 * 1024);
+        self.data.read(&mut buffer[..size])
+    }
+
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.data.seek(to)
+    }
+
+    fn seekable(&self) -> bool {
+        true
+    }
+}
+
+impl MediaTarget for Faulty {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.call()?;
+        io::Write::write(&mut self.data, data)
+    }
+
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.data.seek(to)
+    }
+
+    fn seekable(&self) -> bool {
+        true
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.call()
+    }
+}
+
+/// Runs `job` again and again with the fault one call later each time, until it gets through; returns how often
+/// it failed.
+fn until_it_passes(mut job: impl FnMut(u64) -> Result<()>, mut check: impl FnMut(&transcode_pipeline::Error)) -> u64 {
+    for left in 0..2000 {
+        match job(left) {
+            Ok(()) => return left,
+            Err(error) => check(&error),
+        }
+    }
+    panic!("the job never gets through");
+}
+
+#[test]
+fn a_reader_that_fails_at_any_call_is_reported_in_its_own_words() {
+    let clip = clip();
+    for executor in BOTH {
+        let failures = until_it_passes(
+            |left| {
+                let control = Control::new();
+                let input = Input::Reader(Box::new(Faulty::new(clip.clone(), left, Fault::Fail, &control)));
+                let mut values = quick();
+                values["audio"] = json!(false);
+                values["duration"] = json!(0.5);
+                run(Job { input, output: Output::Memory, options: options(values) }, executor, &control).map(drop)
+            },
+            |error| {
+                assert_eq!(error.kind, ErrorKind::Io, "{error:?}");
+                assert!(error.message.contains("the disk fell off"), "{error:?}");
+            },
+        );
+        assert!(failures > 2, "the fault was never met");
+    }
+}
+
+#[test]
+fn a_writer_that_fails_at_any_call_is_reported_in_its_own_words() {
+    let clip = clip();
+    for executor in BOTH {
+        let failures = until_it_passes(
+            |left| {
+                let control = Control::new();
+                let output = Output::Writer(Box::new(Faulty::new(Vec::new(), left, Fault::Fail, &control)));
+                let input = Input::Bytes(clip.clone().into());
+                run(Job { input, output, options: options(quick()) }, executor, &control).map(drop)
+            },
+            |error| {
+                assert_eq!(error.kind, ErrorKind::Io, "{error:?}");
+                assert!(error.message.contains("the disk fell off"), "{error:?}");
+            },
+        );
+        assert!(failures > 1, "the fault was never met");
+    }
+}
+
+#[test]
+fn a_panic_in_a_reader_or_writer_is_an_error() {
+    let clip = clip();
+    for executor in BOTH {
+        let control = Control::new();
+        let input = Input::Reader(Box::new(Faulty::new(clip.clone(), 3, Fault::Panic, &control)));
+        let job = Job { input, output: Output::Memory, options: options(quick()) };
+        let error = run(job, executor, &control).expect_err("the reader panics");
+        assert!(error.message.contains("panicked"), "{error:?}");
+        let output = Output::Writer(Box::new(Faulty::new(Vec::new(), 0, Fault::Panic, &control)));
+        let job = Job { input: Input::Bytes(clip.clone().into()), output, options: options(quick()) };
+        let error = run(job, executor, &control).expect_err("the writer panics");
+        assert!(error.message.contains("panicked"), "{error:?}");
+    }
+}
+
+fn temporary_folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("transcode-faults-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the temporary folder can be made");
+    folder
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).expect("the folder is there").next().is_none()
+}
+
+#[test]
+fn a_cancel_at_any_call_leaves_nothing_behind() {
+    let clip = clip();
+    let folder = temporary_folder("cancel");
+    for executor in BOTH {
+        for left in [0, 1, 2, 5, 10, 15] {
+            let control = Control::new();
+            let input = Input::Reader(Box::new(Faulty::new(clip.clone(), left, Fault::Cancel, &control)));
+            let output = Output::Path(folder.join("out.mp4"));
+            let mut values = quick();
+            values["duration"] = serde_json::Value::Null;
+            let error = run(Job { input, output, options: options(values) }, executor, &control);
+            let error = error.expect_err("the job is cancelled");
+            assert_eq!(error.kind, ErrorKind::Cancelled, "{error:?}");
+            assert!(is_empty(&folder), "something was left behind");
+        }
+    }
+    std::fs::remove_dir(&folder).expect("the folder is empty");
+}
+
+/// Answers after a long time.
+struct Slow(Cursor<Vec<u8>>);
+
+impl MediaSource for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        std::thread::sleep(Duration::from_millis(30));
+        let size = buffer.len().min(2048);
+        self.0.read(&mut buffer[..size])
+    }
+
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+
+    fn seekable(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_timeout_says_so_and_leaves_nothing_behind() {
+    let folder = temporary_folder("timeout");
+    for executor in BOTH {
+        let mut values = quick();
+        values["timeout"] = json!(0.3);
+        let input = Input::Reader(Box::new(Slow(Cursor::new(clip()))));
+        let job = Job { input, output: Output::Path(folder.join("out.mp4")), options: options(values) };
+        let error = run(job, executor, &Control::new()).expect_err("the job takes longer");
+        assert_eq!(error.kind, ErrorKind::Timeout, "{error:?}");
+        assert!(error.message.contains("timeout=0.3"), "{error:?}");
+        assert!(is_empty(&folder), "something was left behind");
+    }
+    std::fs::remove_dir(&folder).expect("the folder is empty");
+}
+
+#[test]
+fn progress_never_falls_and_ends_at_exactly_100() {
+    let control = Control::new();
+    let watched = control.clone();
+    let job = Job {
+        input: Input::Bytes(clip().into()),
+        output: Output::Memory,
+        options: options(json!({"format": "mp4", "preset": "fast"})),
+    };
+    let running = std::thread::spawn(move || run(job, Executor::Auto, &control).map(drop));
+    let mut seen: Vec<Progress> = Vec::new();
+    while !running.is_finished() {
+        seen.extend(watched.take_progress());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    seen.extend(std::iter::from_fn(|| watched.take_progress()));
+    assert!(running.join().is_ok_and(|result| result.is_ok()));
+    let percents: Vec<f64> = seen.iter().map(|p| p.percent).collect();
+    assert!(percents.is_sorted(), "{percents:?}");
+    assert_eq!(seen.first().map(|p| (p.percent, p.stage)), Some((0.0, "open")));
+    assert_eq!(seen.last().map(|p| (p.percent, p.stage)), Some((100.0, "finish")));
+    assert_eq!(percents.iter().filter(|p| **p >= 100.0).count(), 1);
+    assert!(seen.last().is_some_and(|p| p.frames > 100 && p.size > 0));
+}
+
+#[test]
+fn both_executors_and_any_number_of_threads_give_the_same_frames() {
+    let clip = clip();
+    let mut made = Vec::new();
+    for executor in BOTH {
+        for threads in [1, 2, 5] {
+            let values = json!({"format": "framecrc", "duration": 2, "width": 160, "threads": threads});
+            let input = Input::Bytes(clip.clone().into());
+            let job = Job { input, output: Output::Memory, options: options(values) };
+            let outcome = run(job, executor, &Control::new()).expect("the job runs");
+            made.push((outcome.stats.frames_decoded > 48, outcome.data));
+        }
+    }
+    assert!(made[0].0);
+    assert!(made.windows(2).all(|pair| pair[0] == pair[1]), "the frames differ");
+}
