@@ -104,14 +104,17 @@ impl MediaTarget for Faulty {
     }
 }
 
-/// Runs `job` again and again with the fault one call later each time, until it gets through; returns how often
-/// it failed.
+/// Runs `job` again and again with the fault a little later each time, until it gets through; returns how often it
+/// failed.
 fn until_it_passes(mut job: impl FnMut(u64) -> Result<()>, mut check: impl FnMut(&transcode_pipeline::Error)) -> u64 {
-    for left in 0..2000 {
+    // Every call at the beginning, where each is another place in the code; then in growing steps.
+    let mut left = 0;
+    for failures in 0..200 {
         match job(left) {
-            Ok(()) => return left,
+            Ok(()) => return failures,
             Err(error) => check(&error),
         }
+        left += 1 + left / 8;
     }
     panic!("the job never gets through");
 }
