@@ -15,7 +15,7 @@ import json, os, sys
 import transcode_py
 job = json.loads(sys.argv[1])
 options, before = job["options"], job["before"]
-transcode_py.capabilities()  # all is loaded before privileges or limits are taken away
+transcode_py.build_info()  # all is loaded before privileges or limits are taken away
 exec(before)
 try:
     stats = transcode_py.transcode(job["source"], job["target"], **options)

@@ -31,9 +31,9 @@ def languages(path: Path, kind: str) -> list[str | None]:
     return [tag(stream, "language") for stream in reference.streams(path, kind)]
 
 
-def said(stats: transcode_py.TranscodeStats, *words: str) -> bool:
-    """Whether one of the warnings holds all words."""
-    return any(all(word in warning for word in words) for warning in stats.warnings)
+def said(stats: transcode_py.TranscodeStats, *streams: int) -> bool:
+    """Whether each of these streams of the input has a warning."""
+    return all(any(f"stream {index}" in warning for warning in stats.warnings) for index in streams)
 
 
 def cues(path: Path, index: int) -> list[tuple[float, float, str]]:
@@ -125,7 +125,7 @@ def test_attachments(keep: bool, shelf: Shelf, out: Path) -> None:
 def test_attachment_that_has_no_place(shelf: Shelf, out: Path) -> None:
     """An mp4 holds no fonts: the job goes on, and says so."""
     stats = transcode_py.transcode(shelf["film.mkv"], out / "out.mp4", **FAST)
-    assert said(stats, "attachment") or said(stats, "note.ttf")
+    assert said(stats, 5)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_choice(options: dict[str, Any], expected: list[str], shelf: Shelf, out:
     """Streams by kind, by index and by language."""
     target = out / "out.mp4"
     transcode_py.transcode(shelf["film.mkv"], target, attachments=False, chapters=False, **FAST, **options)
-    assert kinds(target) == expected
+    assert [kind for kind in kinds(target) if kind != "cover"] == expected
     if options.get("audio") in (2, "deu"):
         assert languages(target, "audio") == ["deu"]
         assert reference.copied(target, "a:0") == reference.copied(shelf["film.mkv"], "a:1")
@@ -193,14 +193,15 @@ def test_choice(options: dict[str, Any], expected: list[str], shelf: Shelf, out:
         ({"audio": 0}, ["audio", "0"]),
         ({"audio": "jpn"}, ["audio", "jpn", "eng", "deu"]),
         ({"subtitles": "xx"}, ["subtitles", "xx"]),
-        ({"video": False, "audio": False, "subtitles": False, "attachments": False}, ["stream"]),
+        ({"video": False, "audio": False, "subtitles": False, "attachments": False}, ["video", "audio"]),
     ],
     ids=str,
 )
 def test_choice_of_what_is_not_there(options: dict[str, Any], words: list[str], shelf: Shelf, out: Path) -> None:
     """A stream that the file lacks is an error that names those it has."""
-    with pytest.raises(transcode_py.InvalidOptionError) as caught:
+    with pytest.raises(transcode_py.TranscodeError) as caught:
         transcode_py.transcode(shelf["film.mkv"], out / "out.mkv", **FAST, **options)
+    assert isinstance(caught.value, ValueError)
     assert [word for word in words if word not in str(caught.value)] == []
     assert list(out.iterdir()) == []
 
@@ -247,7 +248,7 @@ def test_subtitles_that_have_no_place(suffix: str, shelf: Shelf, out: Path) -> N
     target = out / f"out.{suffix}"
     stats = transcode_py.transcode(shelf["film.mkv"], target, audio=1)
     assert kinds(target) == ["video", "audio"]
-    assert said(stats, "subtitle")
+    assert said(stats, 3, 4)
 
 
 @pytest.mark.parametrize("suffix", ["wav", "mp3", "gif", "flac"])
@@ -256,7 +257,7 @@ def test_streams_that_have_no_place(suffix: str, shelf: Shelf, out: Path) -> Non
     target = out / f"out.{suffix}"
     stats = transcode_py.transcode(shelf["plain.mkv"], target)
     assert kinds(target) == (["video"] if suffix == "gif" else ["audio"])
-    assert said(stats, "audio" if suffix == "gif" else "video")
+    assert said(stats, 1 if suffix == "gif" else 0)
 
 
 @pytest.mark.parametrize("suffix", ["wav", "mp3"])
@@ -265,7 +266,7 @@ def test_more_streams_than_places(suffix: str, shelf: Shelf, out: Path) -> None:
     target = out / f"out.{suffix}"
     stats = transcode_py.transcode(shelf["film.mkv"], target)
     assert reference.samples(target).shape[1] == 2
-    assert said(stats, "audio")
+    assert said(stats, 0, 2)
 
 
 def test_remux_copies_all(shelf: Shelf, out: Path) -> None:

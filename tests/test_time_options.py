@@ -144,11 +144,12 @@ def test_spans_that_hold_nothing(options: dict[str, Any], shelf: Shelf, out: Pat
     assert list(out.iterdir()) == []
 
 
-def test_timeout(shelf: Shelf, out: Path) -> None:
-    """A job over its time ends then, and leaves nothing."""
+@pytest.mark.parametrize("options", [{"video_codec": "h264", "preset": "placebo"}, {"video_codec": "av1"}], ids=str)
+def test_timeout(options: dict[str, Any], shelf: Shelf, out: Path) -> None:
+    """A job over its time ends then, whatever the encoder holds back, and leaves nothing."""
     begun = time.monotonic()
     with pytest.raises(transcode_py.TranscodeTimeoutError) as caught:
-        transcode_py.transcode(shelf["noise.mkv"], out / "out.mp4", video_codec="h264", preset="placebo", timeout=0.3)
+        transcode_py.transcode(shelf["noise.mkv"], out / "out.mp4", timeout=0.3, **options)
     assert time.monotonic() - begun < 1.3
     assert isinstance(caught.value, TimeoutError)
     assert list(out.iterdir()) == []

@@ -94,7 +94,7 @@ def test_declared_in_the_stream(options: dict[str, Any], expected: dict[str, Any
 @pytest.mark.parametrize(("codec", "suffix"), [("h264", "mp4"), ("mpeg4", "mp4"), ("vp8", "webm")])
 def test_gop(gop: int, keys: list[int], codec: str, suffix: str, shelf: Shelf, out: Path) -> None:
     """Keyframes come at least that often; 0 makes every frame one."""
-    target = encoded(shelf["lossless.mkv"], out / f"out.{suffix}", video_codec=codec, gop=gop, bframes=0)
+    target = encoded(shelf["lossless.mkv"], out / f"out.{suffix}", video_codec=codec, gop=gop)
     found = [at for at, packet in enumerate(reference.packets(target, "v:0")) if packet.key]
     gaps = [b - a for a, b in zip(found, [*found[1:], 50], strict=True)]
     assert max(gaps) <= max(gop, 1)
