@@ -77,6 +77,16 @@ impl Planner<'_> {
     }
 }
 
+/// Most threads of a decoder: FFmpeg's own bound, past which frame threads only cost memory.
+const MOST_DECODER_THREADS: usize = 16;
+
+/// Threads of a video decoder. FFmpeg takes one more than there are cores when left alone; each holds a few frames,
+/// and here decoding has a thread of its own beside them already.
+fn decoder_threads(asked: u32) -> u32 {
+    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_DECODER_THREADS));
+    if asked > 0 { asked } else { u32::try_from(cores()).unwrap_or(1) }
+}
+
 /// The parts of a decision; the planner adds what all streams have in common.
 struct Decision {
     action: Action,

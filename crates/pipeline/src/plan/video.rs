@@ -8,7 +8,7 @@ use transcode_av::{
 };
 
 use super::picture::Target;
-use super::{Decision, Planner, Recipe, Work, encoding};
+use super::{Decision, Planner, Recipe, Work, decoder_threads, encoding};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Action;
