@@ -99,13 +99,13 @@ fn sound(lane: Lane, stream: &StreamInfo, audio: AudioTrack, options: &Options, 
     let decode = Decode::new(lane.clone(), audio.decoder, stream, options.strict);
     let to = Some(audio.encoder.time_base());
     let built = Built { graph: audio.graph, input: audio.graph_input, from: None, to, rate: None };
-    let filter = Filter::new(lane.clone(), Making::Sound(audio.recipe), built, options.threads, log);
+    let filter = Filter::new(lane.clone(), Making::Sound(audio.recipe), built, 1, log);
     let encode = Encode::new(lane.clone(), audio.encoder, false);
     match audio.framer {
         // Frames of the encoder's size are cut after everything that may be rebuilt, so that none is short.
         Some((graph, samples)) => {
             let built = Built { graph, input: audio.encoder_input, from: to, to, rate: None };
-            let framer = Filter::new(lane, Making::Frames(samples), built, options.threads, log);
+            let framer = Filter::new(lane, Making::Frames(samples), built, 1, log);
             Stages::Whole(Box::new(Chain(decode, Chain(filter, Chain(framer, encode)))))
         }
         None => Stages::Whole(Box::new(Chain(decode, Chain(filter, encode)))),

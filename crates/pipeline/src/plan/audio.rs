@@ -117,8 +117,8 @@ impl Planner<'_> {
         };
         let (source_rate, source_format) = (*source_rate, *source_format);
         let options = self.options;
-        let config =
-            DecoderConfig { threads: options.threads, strict: options.strict, max_pixels: options.max_pixels.into() };
+        // FFmpeg's audio decoders and filters have no use for threads; each would only start some.
+        let config = DecoderConfig { threads: 1, strict: options.strict, max_pixels: options.max_pixels.into() };
         let decoder = Decoder::open(&stream.parameters, stream.time_base, &config, self.log)
             .map_err(|error| Error::from(error).stage("decode"))?;
         let rate = self.sample_rate(stream.index, source_rate, encoder)?;
@@ -133,7 +133,7 @@ impl Planner<'_> {
         };
         let spec = recipe.spec(&input);
         let base = Rational::new(1, source_rate.cast_signed());
-        let graph = FilterGraph::new(&spec, &input, base, None, options.threads, self.log)
+        let graph = FilterGraph::new(&spec, &input, base, None, 1, self.log)
             .map_err(|error| Error::from(error).stage("filter"))?;
         let bits = stream.parameters.bits_per_raw_sample();
         let audio = AudioFormat {

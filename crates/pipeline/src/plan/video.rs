@@ -89,8 +89,11 @@ impl Planner<'_> {
         let parameters = &stream.parameters;
         let (width, height) = (parameters.width(), parameters.height());
         check_pixels(width, height, options.max_pixels)?;
-        let config =
-            DecoderConfig { threads: options.threads, strict: options.strict, max_pixels: options.max_pixels.into() };
+        let config = DecoderConfig {
+            threads: decoder_threads(options.threads),
+            strict: options.strict,
+            max_pixels: options.max_pixels.into(),
+        };
         let decoder = Decoder::open(parameters, stream.time_base, &config, self.log)
             .map_err(|error| Error::from(error).stage("decode"))?;
         let Some(graph_input) = input_of(stream) else {
