@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-PYTHON_SOURCES := transcode-py/python/transcode_py tests benches scripts
+PYTHON_SOURCES := transcode-py/python/transcode_py tests benches
 # Folders too: theirs is the time that changes when a file goes.
 RUST_SOURCES := $(shell find crates transcode-py/src -name '*.rs' -o -name '*.toml' -o -type d) \
 	$(wildcard Cargo.* pyproject.toml transcode-py/Cargo.toml)
@@ -22,8 +22,10 @@ say = @[ -t 1 ] && printf '\033[1m==> %s\033[0m\n' "$(1)" || echo "==> $(1)"
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+demo: export DEMO_IN := $(IN)
+demo: export DEMO_OUT := $(OUT)
 demo: build ## Transcode a real clip, with plan, bar and stats (IN=... OUT=... OPTIONS=... for your own)
-	@scripts/demo.sh "$(IN)" "$(OUT)" $(OPTIONS)
+	@scripts/demo.sh $(OPTIONS)
 
 test: setup-test check test-rust doc test-python $(if $(CI),deny) ## Everything that CI runs: linters, types, tests, docs
 
@@ -35,7 +37,7 @@ bench: setup-test build-release ## Compare with the ffmpeg command line (ARGS="-
 	@cargo build --quiet --release $(LOCKED) -p transcode-pipeline --example transcode
 	@$(VENV)/python benches/run.py $(ARGS)
 
-format: setup ## Format Rust and Python, and mend what the linters can mend
+format: setup-test ## Format Rust and Python, and mend what the linters can mend
 	cargo fmt --all
 	$(VENV)/ruff format $(PYTHON_SOURCES)
 	$(VENV)/ruff check --fix $(PYTHON_SOURCES)
@@ -46,7 +48,7 @@ deny: ## Licences, sources and bans of the dependencies (cargo-deny; where missi
 
 check-ffmpeg: ## Compile against another FFmpeg: make check-ffmpeg PKG_CONFIG_PATH=/prefix/lib/pkgconfig
 	$(call say,cargo check with FFmpeg: libavcodec $$(pkg-config --modversion libavcodec))
-	@CARGO_TARGET_DIR=target/check-ffmpeg cargo check $(LOCKED) -p transcode-av -p transcode-pipeline
+	@CARGO_TARGET_DIR=target/check-ffmpeg cargo check --quiet $(LOCKED) -p transcode-av -p transcode-pipeline
 
 clean: ## Remove what was built: target and .venv
 	rm -rf target .venv transcode-py/python/transcode_py/*.so
@@ -57,20 +59,22 @@ setup:
 setup-test:
 	@scripts/setup.sh test
 
-# The extension is built into the source tree and .venv points there; a stamp tells which profile it is of.
-build: setup target/.built-dev
+# The extension is built into the source tree and .venv points there; a stamp tells which profile it is of. On a terminal Cargo shows how far it is.
+MATURIN = PIP_QUIET=1 $(VENV)/maturin develop $$([ -t 1 ] || echo --quiet) $(LOCKED)
 
-build-release: setup target/.built-release
+build: setup .venv/.built-dev
 
-target/.built-dev: $(RUST_SOURCES)
+build-release: setup .venv/.built-release
+
+.venv/.built-dev: $(RUST_SOURCES)
 	$(call say,build)
-	@$(VENV)/maturin develop --quiet $(LOCKED)
-	@rm -f target/.built-release && touch $@
+	@$(MATURIN)
+	@rm -f .venv/.built-release && touch $@
 
-target/.built-release: $(RUST_SOURCES)
+.venv/.built-release: $(RUST_SOURCES)
 	$(call say,build (release))
-	@$(VENV)/maturin develop --quiet --release $(LOCKED)
-	@rm -f target/.built-dev && touch $@
+	@$(MATURIN) --release
+	@rm -f .venv/.built-dev && touch $@
 
 lint-rust: setup
 	$(call say,cargo fmt)
@@ -78,16 +82,16 @@ lint-rust: setup
 	$(call say,cargo clippy)
 	@cargo clippy --quiet --workspace --all-targets $(LOCKED) -- -D warnings
 
-lint-python: setup
+lint-python: setup-test
 	$(call say,ruff)
 	@$(VENV)/ruff format --check --quiet $(PYTHON_SOURCES)
 	@$(VENV)/ruff check --quiet $(PYTHON_SOURCES)
 	$(call say,mypy)
 	@$(VENV)/mypy --strict $(PYTHON_SOURCES)
 
-stubs: build
+stubs: setup-test build
 	$(call say,stubtest)
-	@$(VENV)/python -m mypy.stubtest transcode_py
+	@$(VENV)/python -m mypy.stubtest transcode_py --mypy-config-file pyproject.toml
 
 # `cargo nextest` where it is installed: it names and ends a test that hangs. `cargo test` runs the same tests without it.
 test-rust: setup-test
@@ -95,7 +99,7 @@ test-rust: setup-test
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run $(LOCKED); else cargo test --quiet $(LOCKED) --lib --bins --tests; fi
 	@cargo test --quiet $(LOCKED) --doc
 
-doc:
+doc: setup
 	$(call say,cargo doc)
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps $(LOCKED)
 

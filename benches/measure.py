@@ -45,9 +45,7 @@ def run(command: Sequence[str]) -> Sample:
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, float(text) if text else wall)
 
 
-def alternate(
-    contenders: Mapping[str, Callable[[], Sample]], runs: int
-) -> dict[str, list[Sample]]:
+def alternate(contenders: Mapping[str, Callable[[], Sample]], runs: int) -> dict[str, list[Sample]]:
     """Run all contenders in turns, after one round that is not counted."""
     samples: dict[str, list[Sample]] = {name: [] for name in contenders}
     for turn in range(runs + 1):

@@ -60,7 +60,9 @@ def rows_of(job: Job, samples: dict[str, list[Sample]], limit: float) -> list[re
     # A copy is so short that the start of the interpreter would hide it: there the call counts.
     mine = ours.call if job is COPY else ours.wall
     rows = [
-        report.Row(job.name, seconds(mine), name, seconds(other.wall), mine / other.wall, limit if name == "ffmpeg" else None)
+        report.Row(
+            job.name, seconds(mine), name, seconds(other.wall), mine / other.wall, limit if name == "ffmpeg" else None
+        )
         for name, other in middle.items()
         if name not in {"python", "rust"}
     ]
@@ -71,7 +73,9 @@ def rows_of(job: Job, samples: dict[str, list[Sample]], limit: float) -> list[re
     rows.append(report.Row(f"{job.name}: CPU", bound, "ffmpeg", f"CPU {seconds(theirs.cpu)}", ours.cpu / theirs.cpu))
     if "rust" in middle:
         call, bare = ours.call, middle["rust"].call
-        rows.append(report.Row(f"{job.name}: Python call", seconds(call), "Rust call", seconds(bare), call / bare, 1.01))
+        rows.append(
+            report.Row(f"{job.name}: Python call", seconds(call), "Rust call", seconds(bare), call / bare, 1.01)
+        )
     return rows
 
 
@@ -91,7 +95,9 @@ def main() -> int:
     arguments = parser.parse_args()
     program = os.environ.get("FFMPEG") or shutil.which("ffmpeg")
     if program is None:
-        sys.stderr.write("the ffmpeg program is not found; expected it on PATH or in FFMPEG; got nothing; install ffmpeg\n")
+        sys.stderr.write(
+            "the ffmpeg program is not found; expected it on PATH or in FFMPEG; got nothing; install ffmpeg\n"
+        )
         return 2
     programs = {"ffmpeg": program}
     if newest := static_ffmpeg():

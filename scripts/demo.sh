@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# A real clip from end to end: `demo.sh [IN] [OUT] [options of transcode]`, called by `make demo`.
-# Without OUT the result goes to target/demo and replaces the last one there; a file of the user's own is never replaced.
+# A real clip from end to end: `demo.sh [options of transcode]`, called by `make demo`. DEMO_IN and DEMO_OUT name the files: file names are better not
+# part of a command line. Without DEMO_OUT the result goes to target/demo and replaces the last one there; a file of the user's own is never replaced.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-input=${1:-} output=${2:-}
-shift 2
+input=${DEMO_IN:-} output=${DEMO_OUT:-}
 if [ -z "$input" ]; then
     input=media/sintel_excerpt.mp4
     [ $# -gt 0 ] || set -- --resolution 640x360 --crf 22

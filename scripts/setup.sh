@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a machine to the point where this repository builds: system packages first, then .venv with the tools.
-# Says nothing and does nothing where all is there. `setup.sh test` also wants the ffmpeg command, which tests and benches compare with.
+# Says nothing and does nothing where all is there. `setup.sh test` also wants the tools of the tests, and the ffmpeg command that they compare with.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 wanted=${1:-build}
@@ -90,15 +90,19 @@ install_packages() {
 }
 
 make_venv() {
-    local stamp=.venv/.tools
     if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
         echo "==> .venv ($("$(find_python)" --version))"
         "$(find_python)" -m venv --clear .venv
     fi
-    if ! cmp -s scripts/requirements.txt "$stamp"; then
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement scripts/requirements.txt
-        cp scripts/requirements.txt "$stamp"
-    fi
+    install requirements
+    [ "$wanted" != test ] || install requirements-test
+}
+
+# What a list names, unless the same list was installed before.
+install() {
+    cmp -s "scripts/$1.txt" ".venv/.$1" && return
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement "scripts/$1.txt"
+    cp "scripts/$1.txt" ".venv/.$1"
 }
 
 if ! have_rust; then
