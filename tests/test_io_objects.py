@@ -175,7 +175,11 @@ def test_every_kind_of_target_gets_a_complete_file(kind: str, container: str, cl
     assert len(data) == stats.output_size
     found = transcode_py.probe(data)
     assert [stream.kind for stream in found.streams] == ["video", "audio"]
-    assert found.duration == pytest.approx(1, abs=0.1)
+    if kind == "sink" and container in {"matroska", "webm"}:
+        # Their duration stands at the beginning, and a sink cannot go back.
+        assert found.duration is None
+    else:
+        assert found.duration == pytest.approx(1, abs=0.1)
 
 
 def test_a_target_is_written_from_where_it_stands(clip: bytes) -> None:
@@ -231,7 +235,7 @@ def failing(base: type, method: str, after: int, error: BaseException) -> type:
 
 
 @pytest.mark.parametrize("method", ["read", "seek", "seekable"])
-@pytest.mark.parametrize("after", [0, 1, 3])
+@pytest.mark.parametrize("after", [0, 1, 2])
 def test_what_a_source_raises_comes_out_itself(method: str, after: int, clip: bytes, tmp_path: Path) -> None:
     error = OwnError(method)
     source = failing(io.BytesIO, method, after, error)(clip)
@@ -401,8 +405,8 @@ def test_our_bar_where_there_is_no_terminal(clip: bytes, capsys: pytest.CaptureF
 
 
 def test_warnings_are_logged(shelf: Shelf, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    stats = transcode_py.transcode(shelf["film.mkv"], tmp_path / "out.avi", preset="ultrafast")
-    assert stats.warnings, "an avi holds no subtitles"
+    stats = transcode_py.transcode(shelf["film.mkv"], tmp_path / "out.wav")
+    assert stats.warnings, "a wav holds no subtitles"
     records = [record for record in caplog.records if record.name == "transcode_py"]
     assert [record.getMessage() for record in records] == list(stats.warnings)
     assert {record.levelname for record in records} == {"WARNING"}

@@ -51,7 +51,7 @@ pub(crate) fn enter<T: Send + 'static>(
             Event::Tick => Ok(()),
         };
         let turn = turn.and_then(|()| py.check_signals());
-        let turn = if raised.is_none() { turn.and_then(|()| show(py, control, progress)) } else { Ok(()) };
+        let turn = if raised.is_none() { turn.and_then(|()| show(py, control, progress).map(drop)) } else { Ok(()) };
         if let Err(error) = turn {
             control.cancel();
             raised.get_or_insert(error);
@@ -63,7 +63,7 @@ pub(crate) fn enter<T: Send + 'static>(
         return Err(error);
     }
     let result = settle(outcome)?;
-    show(py, control, progress)?;
+    while show(py, control, progress)? {}
     Ok(result)
 }
 
@@ -83,12 +83,12 @@ fn wait<T>(finished: &Receiver<Outcome<T>>, requests: &Receiver<Request>) -> Eve
     }
 }
 
-fn show(py: Python<'_>, control: &Control, progress: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    let Some(callback) = progress else { return Ok(()) };
-    match control.take_progress() {
-        Some(progress) => callback.call1((value::report(py, &progress)?,)).map(drop),
-        None => Ok(()),
-    }
+/// Hands out one report; whether there was one.
+fn show(py: Python<'_>, control: &Control, progress: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+    let Some(callback) = progress else { return Ok(false) };
+    let Some(progress) = control.take_progress() else { return Ok(false) };
+    callback.call1((value::report(py, &progress)?,))?;
+    Ok(true)
 }
 
 fn settle<T>(outcome: Outcome<T>) -> PyResult<T> {
