@@ -23,6 +23,7 @@ except Exception as error:
     kinds = [kind.__name__ for kind in type(error).__mro__]
     answer = {"kinds": kinds, "text": str(error), "errno": getattr(error, "errno", None)}
     answer["stream_index"] = getattr(error, "stream_index", None)
+    answer["path"] = str(getattr(error, "path", None))
 else:
     answer = {"kinds": [], "warnings": list(stats.warnings), "decode_errors": stats.decode_errors}
 print(json.dumps(answer))

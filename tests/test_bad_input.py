@@ -347,7 +347,7 @@ def test_disk_full(shelf: Shelf, earlier: Path) -> None:
     answer = child.transcode(shelf["noise.mkv"], earlier, before=limit, overwrite=True, video_codec="h264")
     assert "MediaIOError" in answer["kinds"], answer
     assert answer["errno"] == errno.EFBIG
-    assert str(earlier) in answer["text"]
+    assert answer["path"] == str(earlier)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts file systems")
@@ -391,4 +391,4 @@ def test_a_sound_with_no_decoder(shelf: Shelf, tmp_path: Path, out: Path) -> Non
         assert answer["stream_index"] == 1
         assert os.listdir(out) == []
     else:
-        assert any("1" in warning and "decode" in warning for warning in answer["warnings"])
+        assert any("stream 1" in warning for warning in answer["warnings"])
