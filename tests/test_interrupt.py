@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import transcode_py
-from transcode_py import TranscodeCancelledError, TranscodeOptions, Transcoder, TranscodeTimeoutError
+from transcode_py import TranscodeCancelledError, TranscodeOptions, Transcoder, TranscodeTimeoutError, Url
 
 from media import ROOT
 
@@ -176,6 +177,20 @@ def test_cancel_from_another_thread(target: Path) -> None:
     job.cancel()  # nothing runs: nothing happens
     with pytest.raises(TranscodeCancelledError):
         job.run(lambda _: job.cancel())
+    assert untouched(target)
+
+
+def test_cancel_while_a_server_keeps_silent(target: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = Url(f"http://127.0.0.1:{server.getsockname()[1]}/a.mkv")
+        job = Transcoder(SLOW.input(source).output(target))
+        canceller = threading.Timer(0.3, job.cancel)
+        canceller.start()
+        started = time.monotonic()
+        with pytest.raises(TranscodeCancelledError):
+            job.run()
+        assert time.monotonic() - started < 5
+        canceller.join()
     assert untouched(target)
 
 

@@ -3,6 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any, final
 
+__all__ = [
+    "Control",
+    "build_info",
+    "canonical",
+    "capabilities",
+    "check",
+    "plan",
+    "probe",
+    "run",
+    "simd",
+    "table",
+    "version",
+]
+
 @final
 class Control:
     """The handle of one job, to be used from any thread."""

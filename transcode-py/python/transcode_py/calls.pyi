@@ -7,7 +7,6 @@ from .reports import TranscodeStats
 from .typed import (
     Bitrate,
     Crop,
-    Fit,
     Input,
     Output,
     Pairs,
@@ -56,7 +55,7 @@ def transcode(
     resolution: Size | None = None,
     width: int | None = None,
     height: int | None = None,
-    fit: Fit = "contain",
+    fit: Literal["contain", "cover", "stretch", "pad"] = "contain",
     fps: Rate | None = None,
     crop: Crop | None = None,
     rotate: int = 0,

@@ -7,7 +7,6 @@ from typing import Any, Literal, Self, Unpack
 from .typed import (
     Bitrate,
     Crop,
-    Fit,
     Input,
     OptionValues,
     Output,
@@ -311,7 +310,7 @@ class TranscodeOptions:
             value: Pixels. Default: the input's. Not with `resolution`.
         """
 
-    def fit(self, value: Fit, /) -> Self:
+    def fit(self, value: Literal["contain", "cover", "stretch", "pad"], /) -> Self:
         """Set how the picture meets a size of another shape.
 
         Args:

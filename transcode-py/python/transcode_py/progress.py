@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Protocol, TextIO
 
-    class Display(Protocol):
+    class _Display(Protocol):
         """Something that shows progress, and is told of the end."""
 
         def show(self, progress: Progress) -> None:
@@ -58,7 +58,7 @@ def _call(callback: Callable[[Progress], object], fields: dict[str, Any]) -> Non
         raise InvalidOptionError(message)
 
 
-def _display(name: Any) -> Display:
+def _display(name: Any) -> _Display:
     if name is True:
         return Bar(sys.stderr)
     if name == "tqdm":
@@ -167,10 +167,11 @@ class RichBar:
             InvalidOptionError: rich is not installed.
         """
         try:
+            from rich.console import Console
             from rich.progress import Progress as Rich
         except ImportError as error:
             raise _needs("rich", error) from error
-        self._bar = Rich()
+        self._bar = Rich(console=Console(stderr=True))
         self._task = self._bar.add_task("transcode", total=100.0)
         self._bar.start()
 

@@ -50,9 +50,6 @@ Size: TypeAlias = str | tuple[int | None, int | None] | list[int | None]
 Crop: TypeAlias = str | Sequence[int]
 """Width, height, and where the left upper corner is; or `"640:360:0:60"`."""
 
-Fit: TypeAlias = Literal["contain", "cover", "stretch", "pad"]
-"""How a picture meets a size of another shape."""
-
 Tags: TypeAlias = Mapping[str, str | int | float | None] | Literal[False]
 """Tags to set, or with `None` to remove; `False` drops all."""
 
@@ -107,7 +104,7 @@ class OptionValues(RemuxValues, total=False):
     resolution: Size | None
     width: int | str | None
     height: int | str | None
-    fit: Fit | None
+    fit: Literal["contain", "cover", "stretch", "pad"] | None
     fps: Rate | None
     crop: Crop | None
     rotate: int | str | None
