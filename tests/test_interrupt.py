@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 CLIP = ROOT / "media" / "sintel_excerpt.mp4"
 EARLIER = b"an earlier output"
 
-# Long enough for any test to meet it at work.
-SLOW = TranscodeOptions(input=str(CLIP), video_codec="h264", preset="placebo", resolution=(1920, 1080), overwrite=True)
+# Long enough for any test to meet it at work, by many frames and not by slow ones: a job ends at the next frame.
+SLOW = TranscodeOptions(input=str(CLIP), video_codec="h264", preset="medium", fps=240, overwrite=True)
 
 CHILD = """
 import sys, time
@@ -147,7 +147,7 @@ def test_ctrl_c_while_a_file_object_waits(children: list[subprocess.Popen[str]],
 def test_the_command_leaves_nothing_behind(
     children: list[subprocess.Popen[str]], target: Path, number: signal.Signals, status: int
 ) -> None:
-    words = ["--preset", "placebo", "--resolution", "1920x1080", "--overwrite", "--progress", "json"]
+    words = ["--preset", "medium", "--fps", "240", "--overwrite", "--progress", "json"]
     child = start(children, "-m", "transcode_py", CLIP, target, *words)
     assert child.stderr is not None
     while '"frames": 0' in child.stderr.readline():
