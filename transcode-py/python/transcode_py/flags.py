@@ -61,8 +61,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for name, row in TABLE.items():
         text = row["help"].replace("%", "%%")
         if row["kind"] == "media":
-            text += "; - is standard " + name
-            parser.add_argument(name, metavar="IN" if name == "input" else "OUT", help=text)
+            metavar = "IN" if name == "input" else "OUT"
+            parser.add_argument(name, metavar=metavar, help=f"a local file; - is standard {name}")
             continue
         if row["group"] not in groups:
             groups[row["group"]] = parser.add_argument_group(row["group"])
