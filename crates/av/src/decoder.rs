@@ -7,6 +7,7 @@ use ffmpeg_sys_next as ffi;
 
 use crate::Output;
 use crate::error::{AGAIN, Error, ErrorKind, Result, check, no_memory};
+use crate::format::MediaKind;
 use crate::frame::Frame;
 use crate::log::LogRing;
 use crate::packet::Packet;
@@ -40,7 +41,7 @@ impl Decoder {
     /// Opens the decoder for a stream whose packets have times in `time_base`.
     ///
     /// # Errors
-    /// This FFmpeg has no decoder for the codec, or it refuses the stream.
+    /// This FFmpeg has no decoder for the codec, or it refuses the stream, or the stream is neither pictures nor sound.
     pub fn open(
         parameters: &CodecParameters,
         time_base: Rational,
@@ -54,6 +55,11 @@ impl Decoder {
             let codec = raw::avcodec_find_decoder(parameters.codec().0);
             if codec.is_null() {
                 let message = format!("this FFmpeg has no decoder for '{name}'");
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
+            // FFmpeg calls a decoder of subtitles with a frame, too, where that wants a subtitle.
+            if !matches!(MediaKind::from_raw(raw::get_enum!((*codec).type_)), MediaKind::Video | MediaKind::Audio) {
+                let message = format!("'{name}' is neither pictures nor sound");
                 return Err(Error::new(ErrorKind::Unsupported, message));
             }
             let context = ffi::avcodec_alloc_context3(codec);

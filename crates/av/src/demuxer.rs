@@ -149,6 +149,11 @@ impl Demuxer {
                 (*this.context).pb = io.as_ptr();
                 (*this.context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
                 (*this.context).io_open = Some(refuse_open);
+                // Playlists of files and session descriptions open without asking; a list of no protocols stops them.
+                (*this.context).protocol_whitelist = ffi::av_strdup(c"".as_ptr());
+                if (*this.context).protocol_whitelist.is_null() {
+                    return Err(no_memory("a demuxer"));
+                }
             }
             ffi::avformat_open_input(&raw mut this.context, url.as_ptr(), ptr::null(), ptr::null_mut())
         };

@@ -6,13 +6,13 @@ use ffmpeg_sys_next as ffi;
 
 use crate::Output;
 use crate::error::{AGAIN, Error, ErrorKind, Result, check, no_memory};
-use crate::format::{ChannelLayout, ColorInfo, PixelFormat, SampleFormat};
+use crate::format::{ChannelLayout, ColorInfo, MediaKind, PixelFormat, SampleFormat};
 use crate::frame::Frame;
 use crate::log::LogRing;
 use crate::options::Dictionary;
 use crate::packet::Packet;
 use crate::parameters::CodecParameters;
-use crate::raw::set_enum;
+use crate::raw::{get_enum, set_enum};
 use crate::side_data::SideData;
 use crate::time::Rational;
 
@@ -107,6 +107,12 @@ impl Encoder {
     /// # Errors
     /// The encoder refuses the format or an option's value, or does not have an option.
     pub fn open(info: EncoderInfo, format: &Format, config: &EncoderConfig, log: &Arc<LogRing>) -> Result<Self> {
+        // FFmpeg calls an encoder of subtitles with a frame, too, where that wants a subtitle.
+        if !matches!((info.kind(), format), (MediaKind::Video, Format::Video(_)) | (MediaKind::Audio, Format::Audio(_)))
+        {
+            let message = format!("{} encodes {}", info.name(), info.kind().name());
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         // SAFETY: a static codec; null is checked. The context is ours from here on, and the log outlives it as a
         // field dropped after it.
         let context = unsafe { ffi::avcodec_alloc_context3(info.as_ptr()) };
@@ -177,13 +183,18 @@ impl Encoder {
     /// Gives a frame, or with `None` says that there are no more.
     ///
     /// # Errors
-    /// The encoder failed.
+    /// The encoder failed, or the frame is other than it was opened for.
     pub fn send(&mut self, frame: Option<Frame>) -> Result<()> {
         let mut frame = frame;
         if let Some(frame) = &mut frame {
             frame.forget_picture_type();
-            if let Some(format) = self.relabel {
+            if let Some(format) = self.relabel.filter(|twin| twin.without_range() == frame.pixel_format()) {
                 frame.relabel(format);
+            }
+            if !self.takes(frame) {
+                let message = "a frame is not what the encoder was opened for; FIX: leave size and format to the job's \
+                               own options";
+                return Err(Error::new(ErrorKind::Encode, message));
             }
             // SAFETY: a valid frame and context.
             unsafe { (*frame.as_mut_ptr()).quality = self.raw().global_quality };
@@ -191,6 +202,26 @@ impl Encoder {
         let frame = frame.as_ref().map_or(std::ptr::null(), Frame::as_ptr);
         // SAFETY: an opened context and a valid frame or null; the encoder takes its own reference.
         check(unsafe { ffi::avcodec_send_frame(self.context, frame) }, ErrorKind::Encode, "encoding failed").map(drop)
+    }
+
+    /// Whether a frame has the shape that the opened context has, which an option of the encoder may have changed.
+    /// FFmpeg does not compare, and encoders read as much as the context says.
+    fn takes(&self, frame: &Frame) -> bool {
+        let raw = self.raw();
+        // SAFETY: plain fields of our context, read as integers; the codec of an opened one is static.
+        let (kind, pixels, samples) =
+            unsafe { (get_enum!((*raw.codec).type_), get_enum!(raw.pix_fmt), get_enum!(raw.sample_fmt)) };
+        if MediaKind::from_raw(kind) == MediaKind::Video {
+            let format = PixelFormat::from_raw(pixels);
+            return (frame.width(), frame.height(), frame.pixel_format())
+                == (raw.width.unsigned_abs(), raw.height.unsigned_abs(), format);
+        }
+        (frame.sample_rate(), frame.channels(), frame.sample_format())
+            == (
+                raw.sample_rate.unsigned_abs(),
+                raw.ch_layout.nb_channels.unsigned_abs(),
+                SampleFormat::from_raw(samples),
+            )
     }
 
     /// Takes the next packet.
@@ -238,7 +269,7 @@ fn set_audio(raw: &mut ffi::AVCodecContext, audio: &AudioFormat) -> Result<()> {
     // SAFETY: plain fields of our context; the layout is copied, its former (empty) value freed.
     unsafe {
         set_enum!(raw.sample_fmt, audio.sample_format.0);
-        let code = ffi::av_channel_layout_copy(&raw mut raw.ch_layout, &raw const layout.0);
+        let code = ffi::av_channel_layout_copy(&raw mut raw.ch_layout, layout.as_ptr());
         check(code, ErrorKind::Bug, "a channel layout").map(drop)
     }
 }

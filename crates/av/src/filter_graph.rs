@@ -78,6 +78,20 @@ impl FilterInput {
         }
     }
 
+    /// Whether a frame has just this shape. FFmpeg takes others with a warning, and filters that have laid out their
+    /// memory for this one would read and write beyond it.
+    fn is_like(&self, frame: &Frame) -> bool {
+        match self {
+            Self::Video { width, height, format, .. } => {
+                (frame.width(), frame.height(), frame.pixel_format()) == (*width, *height, Some(*format))
+            }
+            Self::Audio { sample_rate, format, layout } => {
+                (frame.sample_rate(), frame.sample_format(), frame.channels())
+                    == (*sample_rate, Some(*format), layout.channels)
+            }
+        }
+    }
+
     fn source(&self, time_base: Rational, frame_rate: Option<Rational>) -> String {
         let mut out = format!("time_base={}/{}", time_base.num, time_base.den);
         let mut add = |key: &str, value: String| out.extend([":", key, "=", &value]);
@@ -136,7 +150,7 @@ pub struct FilterGraph {
     graph: *mut ffi::AVFilterGraph,
     source: *mut ffi::AVFilterContext,
     sink: *mut ffi::AVFilterContext,
-    is_video: bool,
+    input: FilterInput,
     _log: Arc<LogRing>,
 }
 
@@ -158,6 +172,9 @@ impl Ends {
             let end = Self(ffi::avfilter_inout_alloc());
             let entry = end.0.as_mut().ok_or_else(|| no_memory("a filter graph"))?;
             entry.name = ffi::av_strdup(name.as_ptr());
+            if entry.name.is_null() {
+                return Err(no_memory("a filter graph"));
+            }
             entry.filter_ctx = filter;
             entry.pad_idx = 0;
             entry.next = ptr::null_mut();
@@ -205,9 +222,8 @@ impl FilterGraph {
             if graph.is_null() {
                 return Err(no_memory("a filter graph"));
             }
-            let is_video = matches!(input, FilterInput::Video { .. });
             let (source, sink) = (ptr::null_mut(), ptr::null_mut());
-            let mut this = Self { graph, source, sink, is_video, _log: Arc::clone(log) };
+            let mut this = Self { graph, source, sink, input: input.clone(), _log: Arc::clone(log) };
             (*graph).nb_threads = i32::try_from(threads).unwrap_or(0);
             (*graph).scale_sws_opts = ffi::av_strdup(SCALER.as_ptr());
             let source = ffi::avfilter_get_by_name(kind.as_ptr());
@@ -246,8 +262,13 @@ impl FilterGraph {
         }
     }
 
+    fn is_video(&self) -> bool {
+        matches!(self.input, FilterInput::Video { .. })
+    }
+
     /// Makes frames of sound come out with exactly that many samples, but for the last.
     pub fn set_frame_size(&mut self, samples: u32) {
+        assert!(!self.is_video(), "only frames of sound can be cut");
         // SAFETY: the sink belongs to our configured graph.
         unsafe { ffi::av_buffersink_set_frame_size(self.sink, samples) }
     }
@@ -259,17 +280,18 @@ impl FilterGraph {
         unsafe {
             let sink = self.sink;
             let format = ffi::av_buffersink_get_format(sink);
-            let no_layout = self.is_video || ffi::av_buffersink_get_ch_layout(sink, &raw mut layout.0) < 0;
+            let is_video = self.is_video();
+            let no_layout = is_video || ffi::av_buffersink_get_ch_layout(sink, layout.as_mut_ptr()) < 0;
             FilterOutput {
                 time_base: Rational::from_ffi(ffi::av_buffersink_get_time_base(sink)),
                 frame_rate: Rational::from_ffi(ffi::av_buffersink_get_frame_rate(sink)).positive(),
                 width: ffi::av_buffersink_get_w(sink).unsigned_abs(),
                 height: ffi::av_buffersink_get_h(sink).unsigned_abs(),
                 sample_aspect_ratio: Rational::from_ffi(ffi::av_buffersink_get_sample_aspect_ratio(sink)).positive(),
-                pixel_format: self.is_video.then(|| PixelFormat::from_raw(format)).flatten(),
-                sample_format: (!self.is_video).then(|| SampleFormat::from_raw(format)).flatten(),
+                pixel_format: is_video.then(|| PixelFormat::from_raw(format)).flatten(),
+                sample_format: (!is_video).then(|| SampleFormat::from_raw(format)).flatten(),
                 sample_rate: ffi::av_buffersink_get_sample_rate(sink).unsigned_abs(),
-                layout: if no_layout { None } else { ChannelLayout::from_raw(&layout.0) },
+                layout: if no_layout { None } else { ChannelLayout::from_raw(layout.as_ptr()) },
             }
         }
     }
@@ -277,9 +299,12 @@ impl FilterGraph {
     /// Gives a frame, or with `None` says that there are no more.
     ///
     /// # Errors
-    /// A filter failed.
+    /// A filter failed, or the frame is other than the graph was made for.
     pub fn push(&mut self, frame: Option<Frame>) -> Result<()> {
         let mut frame = frame;
+        if frame.as_ref().is_some_and(|frame| !self.input.is_like(frame)) {
+            return Err(Error::new(ErrorKind::Bug, "the frame is not what the filter graph was made for"));
+        }
         let raw = frame.as_mut().map_or(ptr::null_mut(), Frame::as_mut_ptr);
         // SAFETY: the source belongs to our configured graph; it moves the data out of the frame, whose empty
         // shell is freed here.

@@ -233,7 +233,7 @@ impl ChannelLayout {
     pub fn usual(channels: u32) -> Self {
         let mut raw = RawLayout::new();
         // SAFETY: initialises our own layout; any count is allowed.
-        unsafe { ffi::av_channel_layout_default(&raw mut raw.0, channels.cast_signed()) };
+        unsafe { ffi::av_channel_layout_default(raw.as_mut_ptr(), channels.cast_signed()) };
         raw.describe()
     }
 
@@ -242,48 +242,61 @@ impl ChannelLayout {
     ///
     /// # Safety
     /// `layout` is a valid layout.
-    pub(crate) unsafe fn from_raw(layout: &ffi::AVChannelLayout) -> Option<Self> {
-        let channels = u32::try_from(layout.nb_channels).ok().filter(|n| *n > 0)?;
-        // SAFETY: the field is plain data of a valid layout.
-        let order = unsafe { get_enum!(layout.order) };
+    pub(crate) unsafe fn from_raw(layout: *const ffi::AVChannelLayout) -> Option<Self> {
+        // SAFETY: plain fields of a valid layout.
+        let (channels, order) = unsafe { ((*layout).nb_channels, get_enum!((*layout).order)) };
+        let channels = u32::try_from(channels).ok().filter(|n| *n > 0)?;
         if order == ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC as i32 {
             return Some(Self::usual(channels));
         }
-        Some(describe(layout, channels))
+        // SAFETY: the caller's promise.
+        Some(unsafe { describe(layout, channels) })
     }
 
     pub(crate) fn to_raw(&self) -> Result<RawLayout> {
         let name = text::c_string(self.name.as_str(), "a channel layout")?;
         let mut raw = RawLayout::new();
         // SAFETY: the layout is ours and zeroed; the name is a terminated string.
-        let code = unsafe { ffi::av_channel_layout_from_string(&raw mut raw.0, name.as_ptr()) };
+        let code = unsafe { ffi::av_channel_layout_from_string(raw.as_mut_ptr(), name.as_ptr()) };
         check(code, ErrorKind::InvalidArgument, format_args!("channel layout '{}'", self.name))?;
         Ok(raw)
     }
 }
 
-/// An owned `AVChannelLayout`.
-pub(crate) struct RawLayout(pub(crate) ffi::AVChannelLayout);
+/// An owned `AVChannelLayout`, always initialised; never a value of that type, whose order may be a number that the
+/// bindings do not know.
+pub(crate) struct RawLayout(MaybeUninit<ffi::AVChannelLayout>);
 
 impl RawLayout {
+    /// The empty layout, which is documented to be all zeroes.
     pub(crate) fn new() -> Self {
-        // SAFETY: all zeroes is the documented empty layout.
-        Self(unsafe { MaybeUninit::zeroed().assume_init() })
+        Self(MaybeUninit::zeroed())
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const ffi::AVChannelLayout {
+        self.0.as_ptr()
+    }
+
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut ffi::AVChannelLayout {
+        self.0.as_mut_ptr()
     }
 
     fn describe(&self) -> ChannelLayout {
-        describe(&self.0, self.0.nb_channels.unsigned_abs())
+        // SAFETY: the layout is valid from the start, and FFmpeg keeps it so.
+        unsafe { describe(self.as_ptr(), (*self.as_ptr()).nb_channels.unsigned_abs()) }
     }
 }
 
 impl Drop for RawLayout {
     fn drop(&mut self) {
         // SAFETY: the layout is ours alone.
-        unsafe { ffi::av_channel_layout_uninit(&raw mut self.0) }
+        unsafe { ffi::av_channel_layout_uninit(self.as_mut_ptr()) }
     }
 }
 
-fn describe(layout: &ffi::AVChannelLayout, channels: u32) -> ChannelLayout {
+/// # Safety
+/// `layout` is a valid layout.
+unsafe fn describe(layout: *const ffi::AVChannelLayout, channels: u32) -> ChannelLayout {
     let mut buffer = [0; 256];
     // SAFETY: the layout is valid, the buffer has the stated length, and the text is terminated within it.
     let name = unsafe {

@@ -157,6 +157,11 @@ impl Frame {
         unsafe { ChannelLayout::from_raw(&self.raw().ch_layout) }
     }
 
+    /// Channels of sound, whatever their speakers; 0 for a picture.
+    pub(crate) fn channels(&self) -> u32 {
+        self.raw().ch_layout.nb_channels.unsigned_abs()
+    }
+
     /// Whether the decoder found it damaged.
     pub fn is_corrupt(&self) -> bool {
         self.raw().flags & ffi::AV_FRAME_FLAG_CORRUPT != 0 || self.raw().decode_error_flags != 0

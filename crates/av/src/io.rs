@@ -2,7 +2,9 @@
 
 use std::ffi::{c_int, c_void};
 use std::io::{self, SeekFrom};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, fn_addr_eq};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -110,25 +112,30 @@ impl IoContext {
         let state = State { side, interrupt, error: None, position: 0, reached: Arc::default() };
         let state = Box::into_raw(Box::new(state));
         // SAFETY: the buffer is allocated by FFmpeg's allocator as `avio_alloc_context` demands, which takes it
-        // over on success; the callbacks match `state`, which lives until this context is dropped.
-        let avio = unsafe {
-            let buffer = ffi::av_malloc(BUFFER as usize).cast();
-            ffi::avio_alloc_context(
-                buffer,
-                BUFFER,
-                c_int::from(writes),
-                state.cast(),
-                (!writes).then_some(read),
-                if writes { Some(write) } else { None },
-                if seekable { Some(seek) } else { None },
-            )
-        };
-        if avio.is_null() {
-            // SAFETY: `state` was just made by `Box::into_raw` and nobody else has it.
-            drop(unsafe { Box::from_raw(state) });
-            return Err(no_memory("an I/O context"));
+        // over on success; the callbacks match `state`, which lives until this context is dropped. On failure
+        // both are still ours alone, and `av_free` allows null.
+        unsafe {
+            let buffer = ffi::av_malloc(BUFFER as usize);
+            let avio = if buffer.is_null() {
+                ptr::null_mut()
+            } else {
+                ffi::avio_alloc_context(
+                    buffer.cast(),
+                    BUFFER,
+                    c_int::from(writes),
+                    state.cast(),
+                    if writes { None } else { Some(read) },
+                    if writes { Some(write) } else { None },
+                    if seekable { Some(seek) } else { None },
+                )
+            };
+            if avio.is_null() {
+                ffi::av_free(buffer);
+                drop(Box::from_raw(state));
+                return Err(no_memory("an I/O context"));
+            }
+            Ok(Self { avio, state })
         }
-        Ok(Self { avio, state })
     }
 
     pub(crate) fn as_ptr(&self) -> *mut ffi::AVIOContext {
@@ -176,26 +183,32 @@ impl Drop for IoContext {
 }
 
 impl State {
-    /// Runs one operation: refuses when interrupted, remembers the error, turns a panic into one.
-    fn run(&mut self, operation: impl FnOnce(&mut Self) -> io::Result<i64>) -> i64 {
-        if self.interrupt.is_set() {
-            return i64::from(ffi::AVERROR_EXIT);
-        }
-        let result = catch_unwind(AssertUnwindSafe(|| operation(self)))
-            .unwrap_or_else(|_| Err(io::Error::other("the reader or writer panicked")));
-        match result {
-            Ok(n) => {
-                self.reached.fetch_max(self.position, Ordering::Relaxed);
-                n
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => i64::from(ffi::AVERROR_EXIT),
-            Err(error) => {
-                let code = ffi::AVERROR(error.raw_os_error().filter(|code| *code > 0).unwrap_or(ffi::EIO));
-                self.error.get_or_insert(error);
-                i64::from(code)
+    /// Runs one operation: refuses when interrupted, repeats it after a mere signal, remembers its error.
+    fn run(&mut self, mut operation: impl FnMut(&mut Self) -> io::Result<i64>) -> i64 {
+        while !self.interrupt.is_set() {
+            match caught(|| operation(self)) {
+                Ok(n) => {
+                    self.reached.fetch_max(self.position, Ordering::Relaxed);
+                    return n;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return i64::from(self.fail(error)),
             }
         }
+        i64::from(ffi::AVERROR_EXIT)
     }
+
+    /// Remembers an error and returns it as FFmpeg's code, which is always negative.
+    fn fail(&mut self, error: io::Error) -> c_int {
+        let code = error.raw_os_error().filter(|code| *code > 0).unwrap_or(ffi::EIO);
+        self.error.get_or_insert(error);
+        ffi::AVERROR(code)
+    }
+}
+
+/// What an operation of the caller's gives; a panic, which must not reach FFmpeg, becomes an error.
+fn caught<T>(operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    catch_unwind(AssertUnwindSafe(operation)).unwrap_or_else(|_| Err(io::Error::other("the reader or writer panicked")))
 }
 
 /// A count that fits the int FFmpeg asked with.
@@ -297,6 +310,15 @@ pub(crate) unsafe extern "C" fn refuse_open(
     ffi::AVERROR(ffi::EPERM)
 }
 
+/// Whether the `opaque` of an I/O context is the [`State`] of a reader or writer of ours. Muxers of segments give our
+/// callbacks to inner contexts whose I/O is FFmpeg's.
+fn is_ours(avio: &ffi::AVIOContext) -> bool {
+    type Read = unsafe extern "C" fn(*mut c_void, *mut u8, c_int) -> c_int;
+    type Write = unsafe extern "C" fn(*mut c_void, WriteBuffer, c_int) -> c_int;
+    avio.read_packet.is_some_and(|own| fn_addr_eq(own, read as Read))
+        || avio.write_packet.is_some_and(|own| fn_addr_eq(own, write as Write))
+}
+
 /// Lets a muxer read its own output again ("faststart" does): opens a reader of the target behind `context.pb`.
 pub(crate) unsafe extern "C" fn open_own_output(
     context: *mut ffi::AVFormatContext,
@@ -308,38 +330,56 @@ pub(crate) unsafe extern "C" fn open_own_output(
     if flags & ffi::AVIO_FLAG_WRITE != 0 {
         return ffi::AVERROR(ffi::EPERM);
     }
-    // SAFETY: `pb` of a muxer of ours is the context of an `IoContext`, whose opaque is its live state; `out` is
-    // where FFmpeg wants the new context.
-    unsafe {
-        let state = &mut *(*(*context).pb).opaque.cast::<State>();
-        let reader = match &state.side {
-            Side::Target(target) => target.reader(),
-            Side::Source(_) => None,
-        };
-        match reader {
-            Some(Ok(source)) => match IoContext::reader(source, Arc::clone(&state.interrupt)) {
-                Ok(io) => {
-                    *out = std::mem::ManuallyDrop::new(io).avio;
-                    0
-                }
-                Err(_) => ffi::AVERROR(ffi::ENOMEM),
-            },
-            Some(Err(error)) => {
-                let code = ffi::AVERROR(error.raw_os_error().unwrap_or(ffi::EIO));
-                state.error.get_or_insert(error);
-                code
-            }
-            None => ffi::AVERROR(ffi::ENOSYS),
+    // SAFETY: FFmpeg passes a valid context, and not while it reads or writes.
+    let Some(state) = (unsafe { target_of(context) }) else { return ffi::AVERROR(ffi::EPERM) };
+    let reader = caught(|| match &state.side {
+        Side::Target(target) => target.reader().transpose(),
+        Side::Source(_) => Ok(None),
+    });
+    match reader.map(|source| source.map(|source| IoContext::reader(source, Arc::clone(&state.interrupt)))) {
+        Ok(Some(Ok(io))) => {
+            // SAFETY: `out` is where FFmpeg wants the new context, which `close_own_output` takes back.
+            unsafe { out.write(ManuallyDrop::new(io).avio) };
+            0
         }
+        Ok(Some(Err(_))) => ffi::AVERROR(ffi::ENOMEM),
+        Ok(None) => ffi::AVERROR(ffi::ENOSYS),
+        Err(error) => state.fail(error),
     }
 }
 
-/// Closes what [`open_own_output`] opened.
+/// The state behind the output of a muxer of ours.
+///
+/// # Safety
+/// `context` is valid, its `pb` is null or valid, and no callback is using the state now.
+unsafe fn target_of<'a>(context: *mut ffi::AVFormatContext) -> Option<&'a mut State> {
+    // SAFETY: by the caller's promise; the opaque of an I/O context of ours is its state, which lives as long.
+    unsafe {
+        let pb = (*context).pb.as_ref().filter(|pb| is_ours(pb))?;
+        Some(&mut *pb.opaque.cast::<State>())
+    }
+}
+
+/// Closes what [`open_own_output`] opened, and as FFmpeg would what it opened itself.
 pub(crate) unsafe extern "C" fn close_own_output(
-    _context: *mut ffi::AVFormatContext,
+    context: *mut ffi::AVFormatContext,
     avio: *mut ffi::AVIOContext,
 ) -> c_int {
-    // SAFETY: FFmpeg closes only contexts that `open_own_output` made by leaking an `IoContext`, each once.
-    unsafe { drop(IoContext { avio, state: (*avio).opaque.cast() }) };
-    0
+    // SAFETY: FFmpeg passes valid contexts, and not while it reads or writes; `avio` is not used again. One with our
+    // callbacks is what `open_own_output` made by leaking an `IoContext`, for FFmpeg never closes those of a demuxer
+    // or muxer.
+    let (mut io, target) = unsafe {
+        if !is_ours(&*avio) {
+            return ffi::avio_close(avio);
+        }
+        (IoContext { avio, state: (*avio).opaque.cast() }, target_of(context))
+    };
+    // FFmpeg takes a failing reader for the end of the output, and calls what it then makes of it a success.
+    let failed = io.state().error.take();
+    let dropped = caught(|| {
+        drop(io);
+        Ok(())
+    });
+    let error = failed.or(dropped.err());
+    error.zip(target).map_or(0, |(error, target)| target.fail(error))
 }

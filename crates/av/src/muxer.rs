@@ -151,10 +151,22 @@ pub struct OutputStream {
     pub tag: Option<[u8; 4]>,
 }
 
+/// How far a container is. FFmpeg trusts its callers to keep the order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    /// Streams are added.
+    Setup,
+    /// The header is written: packets, then the trailer.
+    Packets,
+    /// Writing the header failed.
+    Failed,
+}
+
 /// A container being written.
 #[derive(Debug)]
 pub struct Muxer {
     context: *mut ffi::AVFormatContext,
+    phase: Phase,
     info: MuxerInfo,
     io: IoContext,
     interrupt: Arc<Interrupt>,
@@ -190,7 +202,17 @@ impl Muxer {
             (*context).interrupt_callback = interrupt.as_callback();
             (*context).opaque = log.as_opaque();
         }
-        Ok(Self { context, info, io, interrupt: Arc::clone(interrupt), _log: Arc::clone(log) })
+        let phase = Phase::Setup;
+        Ok(Self { context, phase, info, io, interrupt: Arc::clone(interrupt), _log: Arc::clone(log) })
+    }
+
+    /// Refuses what does not belong into the phase the container is in.
+    fn demand(&self, phase: Phase, what: &str) -> Result<()> {
+        if self.phase == phase {
+            return Ok(());
+        }
+        let message = format!("{what} is out of order; expected {phase:?}; got {:?}", self.phase);
+        Err(Error::new(ErrorKind::Bug, message))
     }
 
     /// A counter of the bytes written so far.
@@ -201,8 +223,9 @@ impl Muxer {
     /// Adds a stream and returns its index.
     ///
     /// # Errors
-    /// Memory ran out.
+    /// Memory ran out, or the header was written already.
     pub fn add_stream(&mut self, parameters: &CodecParameters, stream: &OutputStream) -> Result<usize> {
+        self.demand(Phase::Setup, "a stream")?;
         let metadata = Dictionary::from_pairs(stream.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
         // SAFETY: the context is ours and its header not written; the new stream is checked for null and filled
         // with copies.
@@ -311,9 +334,11 @@ impl Muxer {
     /// # Errors
     /// The container refuses a stream, an option was not taken, or writing failed.
     pub fn write_header(&mut self, options: &[(&str, &str)]) -> Result<()> {
+        self.demand(Phase::Setup, "a header")?;
         let mut options = Dictionary::from_pairs(options.iter().copied())?;
-        // SAFETY: the context is ours with its I/O and streams in place.
+        // SAFETY: the context is ours with its I/O and streams in place, and this is its only header.
         let code = unsafe { ffi::avformat_write_header(self.context, options.as_mut_ptr()) };
+        self.phase = if code < 0 { Phase::Failed } else { Phase::Packets };
         let what = format!("the {} container refuses these streams", self.info.name());
         self.checked(code, &what)?;
         if let Some((key, _)) = options.pairs().first() {
@@ -329,6 +354,7 @@ impl Muxer {
     /// # Errors
     /// Writing failed, or the container refuses the packet.
     pub fn write(&mut self, mut packet: Packet) -> Result<()> {
+        self.demand(Phase::Packets, "a packet")?;
         // SAFETY: header written, packet valid; FFmpeg takes over the packet's data and leaves it blank.
         let code = unsafe { ffi::av_interleaved_write_frame(self.context, packet.as_mut_ptr()) };
         self.checked(code, "the container refuses a packet").map(drop)
@@ -339,6 +365,7 @@ impl Muxer {
     /// # Errors
     /// Writing failed.
     pub fn finish(mut self) -> Result<()> {
+        self.demand(Phase::Packets, "the end")?;
         // SAFETY: the header was written; the trailer is written once, since `self` is consumed.
         let code = unsafe { ffi::av_write_trailer(self.context) };
         self.checked(code, "the container cannot be finished")?;

@@ -37,7 +37,7 @@ impl SubtitleConverter {
     /// Opens a converter for a stream whose packets have times in `time_base`.
     ///
     /// # Errors
-    /// This FFmpeg has no decoder for the stream, or decoder or encoder refuse it.
+    /// Stream or encoder are not of text, this FFmpeg has no decoder for the stream, or decoder or encoder refuse it.
     pub fn open(
         parameters: &CodecParameters,
         time_base: Rational,
@@ -45,6 +45,11 @@ impl SubtitleConverter {
         log: &Arc<LogRing>,
     ) -> Result<Self> {
         let from = parameters.codec().name();
+        // FFmpeg calls any encoder as if it were one of subtitles, and some of pictures take text for pictures.
+        if !(parameters.codec().is_text_subtitle() && encoder.codec().is_text_subtitle()) {
+            let message = format!("{from} cannot become {}: both must be text subtitles", encoder.codec().name());
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         let mut this = Self {
             decoder: ptr::null_mut(),
             encoder: ptr::null_mut(),
@@ -111,8 +116,8 @@ impl SubtitleConverter {
         let code = unsafe {
             ffi::avcodec_decode_subtitle2(self.decoder, &raw mut subtitle, &raw mut got, packet.as_ptr().cast_mut())
         };
-        check(code, ErrorKind::InvalidData, "a subtitle is damaged")?;
-        let result = if got != 0 && subtitle.num_rects > 0 { self.encode(&mut subtitle) } else { Ok(None) };
+        let result = check(code, ErrorKind::InvalidData, "a subtitle is damaged")
+            .and_then(|_| if got != 0 && subtitle.num_rects > 0 { self.encode(&mut subtitle) } else { Ok(None) });
         // SAFETY: the subtitle is ours; freeing an empty one is allowed.
         unsafe { ffi::avsubtitle_free(&raw mut subtitle) };
         result
@@ -121,7 +126,7 @@ impl SubtitleConverter {
     fn encode(&mut self, subtitle: &mut ffi::AVSubtitle) -> Result<Option<Packet>> {
         // Encoders want events that start at their own time: a later start moves into the timestamp.
         let delay = subtitle.start_display_time;
-        let pts = known(subtitle.pts).map(|pts| pts + rescale(i64::from(delay), MILLIS, Self::TIME_BASE));
+        let pts = known(subtitle.pts).map(|pts| pts.saturating_add(rescale(delay.into(), MILLIS, Self::TIME_BASE)));
         let shown = i64::from(subtitle.end_display_time.saturating_sub(delay));
         subtitle.pts = pts.unwrap_or(ffi::AV_NOPTS_VALUE);
         subtitle.end_display_time = subtitle.end_display_time.saturating_sub(delay);
