@@ -1,8 +1,9 @@
 //! Containers, read.
 
+use std::ffi::{CStr, CString};
 use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 
 use ffmpeg_sys_next as ffi;
 
@@ -151,7 +152,8 @@ impl Demuxer {
                 (*this.context).io_open = Some(refuse_open);
                 // Playlists of files and session descriptions open without asking; a list of no protocols stops them.
                 (*this.context).protocol_whitelist = ffi::av_strdup(c"".as_ptr());
-                if (*this.context).protocol_whitelist.is_null() {
+                (*this.context).format_whitelist = ffi::av_strdup(single_file_formats().as_ptr());
+                if (*this.context).protocol_whitelist.is_null() || (*this.context).format_whitelist.is_null() {
                     return Err(no_memory("a demuxer"));
                 }
             }
@@ -353,4 +355,23 @@ unsafe fn attached_picture(stream: &ffi::AVStream) -> Option<Vec<u8>> {
     let size = usize::try_from(picture.size).ok().filter(|size| *size > 0 && !picture.data.is_null())?;
     // SAFETY: the packet of a valid stream points at `size` bytes.
     Some(unsafe { std::slice::from_raw_parts(picture.data, size) }.to_vec())
+}
+
+/// Formats that are lists of other files, or take any text for a picture.
+const NOT_OPENED: &[&str] =
+    &["concat", "ffmetadata", "hls", "dash", "imf", "webm_dash_manifest", "sdp", "tty", "bin", "xbin", "adf", "idf"];
+
+/// The names of all formats that are one file of media, as FFmpeg takes a list.
+fn single_file_formats() -> &'static CStr {
+    static LIST: OnceLock<CString> = OnceLock::new();
+    LIST.get_or_init(|| {
+        let mut at = ptr::null_mut();
+        // SAFETY: `at` is the iteration state FFmpeg asks for; formats are static, their names terminated.
+        let names = std::iter::from_fn(|| unsafe {
+            ffi::av_demuxer_iterate(&raw mut at).as_ref().map(|format| text::owned(format.name).unwrap_or_default())
+        });
+        let kept: Vec<String> =
+            names.filter(|name| !NOT_OPENED.iter().any(|not| name.split(',').any(|n| n == *not))).collect();
+        CString::new(kept.join(",")).unwrap_or_default()
+    })
 }

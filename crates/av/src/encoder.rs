@@ -89,6 +89,9 @@ pub struct Encoder {
     context: *mut ffi::AVCodecContext,
     /// The format frames must have in memory; the encoder may know it under a `yuvj*` name.
     relabel: Option<PixelFormat>,
+    /// Whether it still must be told the end before it is closed: SVT-AV1 (seen in 1.4) waits for ever otherwise.
+    needs_end: bool,
+    has_frames: bool,
     _log: Arc<LogRing>,
 }
 
@@ -119,7 +122,7 @@ impl Encoder {
         if context.is_null() {
             return Err(no_memory("an encoder"));
         }
-        let mut this = Self { context, relabel: None, _log: Arc::clone(log) };
+        let mut this = Self { context, relabel: None, needs_end: false, has_frames: false, _log: Arc::clone(log) };
         // SAFETY: a fresh context of ours that nothing else uses.
         let raw = unsafe { &mut *context };
         raw.opaque = log.as_opaque();
@@ -136,6 +139,7 @@ impl Encoder {
             check(code, ErrorKind::InvalidArgument, format_args!("the encoder {} refuses its settings", info.name()))?;
         }
         check(code, ErrorKind::Unsupported, format_args!("the encoder {} cannot be opened", info.name()))?;
+        this.needs_end = info.name() == "libsvtav1";
         if let Some((key, _)) = options.pairs().first() {
             let message = format!("the encoder {} has no option '{key}'", info.name());
             return Err(Error::new(ErrorKind::InvalidArgument, message));
@@ -186,6 +190,8 @@ impl Encoder {
     /// The encoder failed, or the frame is other than it was opened for.
     pub fn send(&mut self, frame: Option<Frame>) -> Result<()> {
         let mut frame = frame;
+        self.needs_end &= frame.is_some();
+        self.has_frames |= frame.is_some();
         if let Some(frame) = &mut frame {
             frame.forget_picture_type();
             if let Some(format) = self.relabel.filter(|twin| twin.without_range() == frame.pixel_format()) {
@@ -301,8 +307,40 @@ fn set_config(raw: &mut ffi::AVCodecContext, config: &EncoderConfig) {
     }
 }
 
+impl Encoder {
+    /// Encodes what is left and throws it away; an encoder that never got a frame gets one, since SVT-AV1 waits for
+    /// ever for the end of nothing, too.
+    fn run_to_the_end(&mut self) {
+        if !self.has_frames
+            && let Ok(frame) = self.blank_frame()
+        {
+            // What an encoder that is thrown away answers changes nothing now, here and below.
+            let _closing = self.send(Some(frame));
+        }
+        let _closing = self.send(None);
+        while let Ok(Output::Item(_) | Output::NeedsInput) = self.receive() {}
+    }
+
+    /// A picture of whatever was in memory, of the size and format of this encoder.
+    fn blank_frame(&self) -> Result<Frame> {
+        let mut frame = Frame::new()?;
+        let raw = self.raw();
+        // SAFETY: the frame is ours and empty; the buffer is made for the fields that are set before.
+        let code = unsafe {
+            let f = &mut *frame.as_mut_ptr();
+            (f.width, f.height, f.format) = (raw.width, raw.height, get_enum!(raw.pix_fmt));
+            ffi::av_frame_get_buffer(f, 0)
+        };
+        frame.set_pts(Some(0));
+        check(code, ErrorKind::Bug, "a frame").map(|_| frame)
+    }
+}
+
 impl Drop for Encoder {
     fn drop(&mut self) {
+        if self.needs_end {
+            self.run_to_the_end();
+        }
         // SAFETY: owned by self and freed once; joins the codec's threads.
         unsafe { ffi::avcodec_free_context(&raw mut self.context) }
     }

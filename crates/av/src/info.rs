@@ -2,8 +2,7 @@
 
 use ffmpeg_sys_next as ffi;
 
-use crate::format::CodecId;
-use crate::{raw, text};
+use crate::text;
 
 /// One of FFmpeg's libraries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +48,11 @@ pub fn libraries() -> Vec<Library> {
     versions.into_iter().map(library).collect()
 }
 
-/// Whether this FFmpeg can decode a codec.
-pub fn has_decoder(codec: CodecId) -> bool {
-    // SAFETY: a look-up by number.
-    unsafe { !raw::avcodec_find_decoder(codec.0).is_null() }
-}
-
-/// Whether this FFmpeg has a filter of that name.
-pub fn has_filter(name: &str) -> bool {
-    let Ok(name) = text::c_string(name, "a filter") else { return false };
-    // SAFETY: a terminated string.
-    unsafe { !ffi::avfilter_get_by_name(name.as_ptr()).is_null() }
+/// The names of all filters this FFmpeg has.
+pub fn filters() -> Vec<String> {
+    let mut at = std::ptr::null_mut();
+    // SAFETY: `at` is the iteration state FFmpeg asks for; filters are static, their names terminated.
+    std::iter::from_fn(|| unsafe { ffi::av_filter_iterate(&raw mut at).as_ref().map(|f| text::owned(f.name)) })
+        .flatten()
+        .collect()
 }

@@ -13,9 +13,9 @@ use ffmpeg_sys_next as ffi;
 use crate::error::{Error, Result, no_memory};
 use crate::interrupt::Interrupt;
 
-/// One transfer between FFmpeg and a reader or writer: large enough to make the calls cheap, small enough that
-/// a seek throws little away.
-const BUFFER: c_int = 128 * 1024;
+/// One transfer between FFmpeg and a reader or writer. FFmpeg's own files have the same: after probing it goes back
+/// within the buffer, and with larger ones (seen in 5.1 with 128 KiB) loses short transport streams.
+const BUFFER: c_int = 32 * 1024;
 
 /// Something media can be read from.
 pub trait MediaSource: Send {

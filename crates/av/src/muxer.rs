@@ -81,8 +81,9 @@ impl MuxerInfo {
 
     /// Whether the container can hold the codec; `None` where FFmpeg does not know.
     pub fn holds(self, codec: CodecId) -> Option<bool> {
+        // Matroska holds more than it has names of its own for, if asked not to be strict.
         // SAFETY: a static output format and any number.
-        match unsafe { raw::avformat_query_codec(self.0, codec.0, ffi::FF_COMPLIANCE_NORMAL) } {
+        match unsafe { raw::avformat_query_codec(self.0, codec.0, ffi::FF_COMPLIANCE_UNOFFICIAL) } {
             1 => Some(true),
             0 => Some(false),
             _ => None,
@@ -95,8 +96,13 @@ impl MuxerInfo {
 
     /// Whether frames may lie at any time; otherwise they come at a constant rate.
     pub fn allows_variable_frame_rate(self) -> bool {
-        // AVI counts frames in ticks of the frame rate: gaps become empty chunks.
-        self.has_flag(ffi::AVFMT_VARIABLE_FPS) && self.name() != "avi"
+        // AVI counts frames in ticks of the frame rate: gaps become empty chunks. MP4 stores a duration for every
+        // frame, whatever FFmpeg's flag says.
+        match self.name().as_str() {
+            "avi" => false,
+            "mp4" | "mov" | "ipod" | "3gp" | "3g2" | "psp" | "f4v" | "flv" | "mpegts" => true,
+            _ => self.has_flag(ffi::AVFMT_VARIABLE_FPS) || self.has_flag(ffi::AVFMT_NOTIMESTAMPS),
+        }
     }
 
     /// Whether two packets of a stream may have the same decoding time.

@@ -156,6 +156,11 @@ impl CodecParameters {
         unsafe { ChannelLayout::from_raw(&self.raw().ch_layout) }
     }
 
+    /// Pictures that are decoded ahead of the one that is shown, where B-frames need it.
+    pub fn video_delay(&self) -> u32 {
+        self.raw().video_delay.unsigned_abs()
+    }
+
     /// Bits of a sample that the source says it used, where it says so.
     pub fn bits_per_raw_sample(&self) -> Option<i32> {
         Some(self.raw().bits_per_raw_sample).filter(|bits| *bits > 0)

@@ -197,11 +197,18 @@ pub(crate) fn holds(muxer: MuxerInfo, codec: CodecId) -> bool {
         ],
         "ogg" | "oga" | "ogv" | "spx" | "opus" => &["theora", "vp8", "vorbis", "opus", "flac", "speex"],
         "adts" => &["aac"],
-        "mp3" => &["mp3"],
-        "flac" => &["flac"],
+        "ivf" => &["vp8", "vp9", "av1"],
+        name @ ("mp3" | "flac" | "gif" | "h264" | "hevc" | "mjpeg" | "ac3" | "eac3" | "tta") => return codec == name,
         _ => return true,
     };
     list.contains(&codec.as_str())
+}
+
+/// The common names of the codecs of a kind that the container holds and this FFmpeg can make.
+pub(crate) fn held(muxer: MuxerInfo, kind: MediaKind) -> String {
+    let encoder = |c: &Codec| c.encoders.iter().find_map(|e| EncoderInfo::by_name(e));
+    let names = CODECS.iter().filter(|c| c.kind == kind && encoder(c).is_some_and(|e| holds(muxer, e.codec())));
+    names.map(|c| c.name).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether files of this kind carry sound only (and perhaps a cover).
@@ -235,6 +242,26 @@ pub(crate) fn presets(encoder: EncoderInfo) -> Vec<String> {
         "libx264" | "libx264rgb" | "libx265" => x26x.map(str::to_owned).to_vec(),
         _ => encoder.option_values("preset"),
     }
+}
+
+/// The profiles an encoder knows, where its option is plain text to FFmpeg (x264, x265).
+pub(crate) fn profiles(encoder: EncoderInfo) -> Vec<String> {
+    let list: &[&str] = match encoder.name().as_str() {
+        "libx264" => &["baseline", "main", "high", "high10", "high422", "high444"],
+        "libx265" => &[
+            "main",
+            "main10",
+            "main12",
+            "main-intra",
+            "main10-intra",
+            "main444-8",
+            "main422-10",
+            "main444-10",
+            "mainstillpicture",
+        ],
+        _ => return encoder.option_values("profile"),
+    };
+    list.iter().map(|&profile| profile.to_owned()).collect()
 }
 
 /// The tunes an encoder knows, where its option is plain text to FFmpeg (x264, x265).

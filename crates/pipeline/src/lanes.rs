@@ -86,7 +86,7 @@ fn pictures(lane: Lane, stream: &StreamInfo, video: VideoTrack, options: &Option
         input: video.graph_input,
         from: Some(stream.time_base),
         to: Some(from),
-        rate: video.frame_rate,
+        rate: stream.average_frame_rate.or(stream.real_frame_rate),
     };
     let filter = Filter::new(lane.clone(), Making::Picture(Box::new(video.recipe)), built, options.threads, log);
     let constant = video.constant_rate.is_some();

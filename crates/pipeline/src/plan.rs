@@ -21,6 +21,7 @@ mod audio;
 mod encoding;
 mod others;
 mod picture;
+mod refusal;
 mod select;
 mod tags;
 mod video;
@@ -169,6 +170,7 @@ pub(crate) fn prepare(
     let mut window = Window::new(options, &demuxer)?;
     let audio_only = codecs::is_audio_only(muxer, file_name.as_deref());
     let wanted = select::choose(options, &streams, muxer, audio_only)?;
+    window.skip_to(&demuxer, streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s));
     let is_moving = |s: &StreamInfo| s.parameters.kind() == MediaKind::Video && !s.is_cover();
     if let Some((first, _)) = streams.iter().zip(&wanted).find(|(s, wanted)| wanted.is_ok() && is_moving(s)) {
         window.settle(&mut demuxer, first)?;

@@ -60,10 +60,13 @@ fn guarded<T>(job: Job, control: &Control, work: impl FnOnce(Job, &Arc<LogRing>)
     if let Some(timeout) = timeout {
         control.set_deadline(Instant::now() + timeout);
     }
-    let path = job.input.path().map(PathBuf::from);
+    let (input, output) = (job.input.path().map(PathBuf::from), job.output.path().map(PathBuf::from));
     let result = catch_unwind(AssertUnwindSafe(|| work(job, &log)))
         .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Bug, format!("bug: {}", panic_text(panic.as_ref())))));
-    result.map_err(|error| explain(error, control, timeout, path, &log))
+    result.map_err(|error| {
+        let path = if error.stage == Some("mux") { output } else { input };
+        explain(error, control, timeout, path, &log)
+    })
 }
 
 /// The words of a panic.
@@ -92,9 +95,16 @@ fn explain(
             _ => (ErrorKind::Cancelled, "the job was cancelled; nothing was written".to_owned()),
         };
     }
-    if error.path.is_none() {
-        error.path = path;
+    if error.kind == ErrorKind::Io && error.os_code.is_some() && !error.message.contains("FIX") {
+        let (place, doing) = match error.stage {
+            Some("mux") => ("the output", "write"),
+            _ => ("the input", "read"),
+        };
+        let place = path.as_ref().map_or_else(|| place.to_owned(), |path| path.display().to_string());
+        error.message =
+            format!("cannot {doing} {place}; got {}; FIX: make room, or choose another place", error.message);
     }
+    error.path = error.path.or(path);
     error.log_tail.extend(log.drain());
     error
 }
@@ -154,9 +164,9 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let chosen = executor.choose(encodes, options.threads);
     let source = Source::new(demuxer, &lanes, window, options.strict, Arc::clone(&shared));
     executor::execute(chosen, source, lanes, mux, &shared, log)?;
-    if shared.counters.written.get() == 0 && shared.counters.decode_errors.get() > 0 {
-        let message =
-            "nothing could be decoded; expected at least one whole frame; got only damage; FIX: check the file";
+    if encodes && shared.counters.written.get() == 0 {
+        let message = "nothing could be decoded; expected at least one whole frame; got none; \
+                       FIX: check the file, and where start and end lie in it";
         return Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"));
     }
     if let Some(pending) = pending {

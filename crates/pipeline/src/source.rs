@@ -1,5 +1,6 @@
 //! Packets from the demuxer, with times that start where the output starts.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -10,6 +11,13 @@ use crate::lanes::Way;
 use crate::plan::Window;
 use crate::shared::Shared;
 use crate::stage::Stop;
+
+/// Most packets that are kept while looking for a keyframe.
+const MOST_AHEAD: usize = 4096;
+
+/// A container that ends this much before the time its header gives, in seconds, was cut off: more than the
+/// difference that rounding and sound of another length make.
+const SHORTFALL: f64 = 0.5;
 
 /// What is known of a stream that is read.
 struct Stream {
@@ -25,7 +33,12 @@ pub(crate) struct Source {
     streams: Vec<Stream>,
     window: Window,
     shared: Arc<Shared>,
+    /// Packets read while looking for the keyframe to begin at.
+    ahead: VecDeque<(usize, Packet)>,
+    /// Where the last packet ends, in microseconds.
+    reached: i64,
     started: bool,
+    said_early: bool,
     strict: bool,
 }
 
@@ -38,24 +51,66 @@ impl Source {
             is_video: way.is_video,
         };
         let streams = ways.iter().map(stream).collect();
-        Self { demuxer, streams, window, shared, started: false, strict }
+        Self {
+            demuxer,
+            streams,
+            window,
+            shared,
+            ahead: VecDeque::new(),
+            reached: i64::MIN,
+            started: false,
+            said_early: false,
+            strict,
+        }
     }
 
     /// The next packet and the way it goes; `None` when all streams have what they need.
     pub(crate) fn next(&mut self) -> Result<Option<(usize, Packet)>, Stop> {
         if !self.started {
             self.started = true;
-            // Sound alone is read from the beginning: its containers often find a time only by guessing.
-            if self.window.cuts_start && self.streams.iter().any(|stream| stream.is_video) {
-                // A container that cannot be searched is read from the beginning, too.
-                let _unsearchable = self.demuxer.seek(self.window.seek_target());
-            }
+            self.start()?;
         }
-        let found = self.read()?;
+        let found = match self.ahead.pop_front() {
+            Some(found) => Some(found),
+            None => self.read()?,
+        };
         Ok(found.map(|(way, mut packet)| {
             packet.shift(-time::rescale(self.window.origin, Rational::MICROS, self.streams[way].time_base));
             (way, packet)
         }))
+    }
+
+    /// Goes to where the taken part begins: to a keyframe at or before it, of the stream of pictures. Containers find
+    /// a time only roughly, so what is found is looked at, and if it is too late the search begins further back.
+    fn start(&mut self) -> Result<(), Stop> {
+        let Some(video) = self.streams.iter().position(|stream| stream.is_video) else {
+            // Sound alone is read from the beginning: its containers often find a time only by guessing.
+            return Ok(());
+        };
+        if !self.window.cuts_start {
+            return Ok(());
+        }
+        let (target, base) = (self.window.seek_target(), self.streams[video].time_base);
+        for back in [0, 1_000_000, 10_000_000, i64::MAX] {
+            let to = target.saturating_sub(back).max(self.demuxer.start_time().unwrap_or(0));
+            if self.demuxer.seek(to).is_err() {
+                // A container that cannot be searched is read from where it stands, which is its beginning.
+                return Ok(());
+            }
+            self.ahead.clear();
+            while let Some((way, packet)) = self.read()? {
+                let key = (way == video && packet.is_key()).then(|| packet.pts().or(packet.dts())).flatten();
+                self.ahead.push_back((way, packet));
+                match key.map(|at| time::rescale(at, base, Rational::MICROS) <= self.window.origin) {
+                    Some(true) => return Ok(()),
+                    Some(false) => break,
+                    // Not every container marks its keyframes.
+                    None if self.ahead.len() >= MOST_AHEAD => return Ok(()),
+                    None => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     fn read(&mut self) -> Result<Option<(usize, Packet)>, Stop> {
@@ -67,16 +122,33 @@ impl Source {
             let counters = &self.shared.counters;
             let packet = match counters.demux_time.time(|| self.demuxer.read()) {
                 Ok(Some(packet)) => packet,
-                Ok(None) => return Ok(None),
+                Ok(None) => {
+                    self.warn_of_early_end();
+                    return Ok(None);
+                }
                 Err(error) => return self.broken(error),
             };
             let index = packet.stream_index();
             let Some(way) = self.streams.iter().position(|stream| stream.input == index) else { continue };
             counters.packets.add(1);
             counters.bytes_in.add(packet.size() as u64);
+            if let Some(at) = packet.pts().or(packet.dts()) {
+                let end = time::rescale(at + packet.duration(), self.streams[way].time_base, Rational::MICROS);
+                self.reached = self.reached.max(end);
+            }
             if !self.streams[way].done.load(Relaxed) {
                 return Ok(Some((way, packet)));
             }
+        }
+    }
+
+    /// Says so where the input ends long before the time that its header gives.
+    fn warn_of_early_end(&mut self) {
+        let Some(whole) = self.demuxer.duration().filter(|_| self.demuxer.duration_is_exact()) else { return };
+        let start = self.demuxer.start_time().unwrap_or(0);
+        let [reached, whole] = [self.reached.saturating_sub(start), whole].map(|at| Rational::MICROS.seconds(at));
+        if reached + SHORTFALL < whole && !std::mem::replace(&mut self.said_early, true) {
+            self.shared.warn(format!("the input ends at {reached:.2} s; its header says {whole:.2} s: it is cut off"));
         }
     }
 

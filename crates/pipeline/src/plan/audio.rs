@@ -7,7 +7,7 @@ use transcode_av::{
     Rational, SampleFormat, StreamInfo, time,
 };
 
-use super::video::{cannot_hold, with_last_line};
+use super::refusal::{bad_graph, cannot_hold, with_last_line};
 use super::{Decision, Planner, Work};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
@@ -93,11 +93,14 @@ impl Planner<'_> {
             Some(name) if name.eq_ignore_ascii_case("pcm") => pcm_for(stream, &self.muxer.name())?,
             Some(name) => codecs::encoder(name, MediaKind::Audio)?,
         };
-        // A container of uncompressed sound keeps the precision it gets.
-        let usual_pcm = asked.is_none() && encoder.codec().name().starts_with("pcm_s16");
+        // A container of uncompressed sound keeps the precision of sound that is not lossy; what lossy codecs decode to
+        // is more exact than they are.
+        let usual_pcm = asked.is_none()
+            && encoder.codec().name().starts_with("pcm_s16")
+            && stream.parameters.codec().is_lossless_only();
         let encoder = if usual_pcm { pcm_for(stream, &self.muxer.name())? } else { encoder };
         if !codecs::holds(self.muxer, encoder.codec()) {
-            return Err(cannot_hold(self.muxer.name(), encoder));
+            return Err(cannot_hold(self.muxer, encoder));
         }
         let (Some(format), Some(layout), rate @ 1..) =
             (source, stream.parameters.channel_layout(), stream.parameters.sample_rate())
@@ -133,8 +136,8 @@ impl Planner<'_> {
         };
         let spec = recipe.spec(&input);
         let base = Rational::new(1, source_rate.cast_signed());
-        let graph = FilterGraph::new(&spec, &input, base, None, 1, self.log)
-            .map_err(|error| Error::from(error).stage("filter"))?;
+        let graph =
+            FilterGraph::new(&spec, &input, base, None, 1, self.log).map_err(|error| bad_graph(error, self.log))?;
         let bits = stream.parameters.bits_per_raw_sample();
         let audio = AudioFormat {
             sample_rate: rate,
@@ -204,7 +207,9 @@ impl Planner<'_> {
 
     /// The layout asked for, the source's, or the largest the encoder takes that is no larger.
     fn layout(&mut self, index: usize, source: &ChannelLayout, encoder: EncoderInfo) -> Result<ChannelLayout> {
-        let known = encoder.channel_layouts();
+        // Opus names no layouts, but maps only the usual ones.
+        let opus = (1..=8).map(ChannelLayout::usual).collect();
+        let known = if encoder.name() == "libopus" { opus } else { encoder.channel_layouts() };
         let wish = match self.options.channels {
             Some(channels) if channels != source.channels => ChannelLayout::usual(channels),
             _ => source.clone(),

@@ -35,7 +35,7 @@ fn check_word(encoder: EncoderInfo, option: &str, word: &str, known: &[String]) 
 }
 
 /// What kind of control over quality an encoder has.
-fn is_quantised(encoder: EncoderInfo) -> bool {
+pub(super) fn is_quantised(encoder: EncoderInfo) -> bool {
     matches!(
         encoder.codec().name().as_str(),
         "mpeg4"
@@ -94,6 +94,7 @@ pub(super) fn video(encoder: EncoderInfo, options: &Options) -> Result<(EncoderC
         set("tune", tune.clone());
     }
     if let Some(profile) = &options.profile {
+        check_word(encoder, "profile", profile, &codecs::profiles(encoder))?;
         set("profile", profile.clone());
     }
     if let Some(level) = &options.level {

@@ -37,7 +37,7 @@ impl Planner<'_> {
             Some(name) => {
                 let encoder = codecs::encoder(name, MediaKind::Subtitle)?;
                 if !codecs::holds(self.muxer, encoder.codec()) {
-                    return Err(super::video::cannot_hold(container, encoder));
+                    return Err(super::refusal::cannot_hold(self.muxer, encoder));
                 }
                 encoder
             }

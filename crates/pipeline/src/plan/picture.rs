@@ -21,6 +21,8 @@ pub(crate) struct Recipe {
     pub(super) even: bool,
     /// Convert to full range, for encoders that take nothing else.
     pub(super) full_range: bool,
+    /// Keep samples within their bits: damaged input may exceed them, and x264 aborts the process then.
+    pub(super) limit: bool,
     /// What the encoder was opened for.
     pub(super) target: Option<Target>,
 }
@@ -52,6 +54,7 @@ impl Recipe {
             user: options.video_filter.clone(),
             even: false,
             full_range: false,
+            limit: false,
             target: None,
         }
     }
@@ -90,7 +93,7 @@ impl Recipe {
             }
         }
         if let Some(size) = self.size {
-            self.resize(size, shape, &mut out);
+            self.resize(size, shape, *format, &mut out)?;
         }
         out.extend(self.user.clone());
         Ok(out)
@@ -108,11 +111,27 @@ impl Recipe {
                 out.push(format!("scale={}:{}", target.width, target.height));
             }
             out.push(format!("format=pix_fmts={}", target.format.name()));
+            if self.limit {
+                out.push("limiter".to_owned());
+            }
         }
         Ok(if out.is_empty() { "null".to_owned() } else { out.join(",") })
     }
 
-    fn resize(&self, size: Size, shape: Shape, out: &mut Vec<String>) {
+    fn resize(&self, size: Size, shape: Shape, format: PixelFormat, out: &mut Vec<String>) -> Result<()> {
+        let layout = format.layout();
+        let subsampled = layout.log2_chroma_w + layout.log2_chroma_h > 0;
+        if let (Fit::Pad | Fit::Cover, true, Some(w), Some(h)) = (self.fit, subsampled, size.width, size.height)
+            && (w % 2, h % 2) != (0, 0)
+        {
+            let message = format!(
+                "the size is odd; expected even sides for {} with fit=\"pad\" or \"cover\"; got {w}x{h}; FIX: use {}x{}",
+                format.name(),
+                w.next_multiple_of(2),
+                h.next_multiple_of(2)
+            );
+            return Err(Error::new(ErrorKind::InvalidOption, message));
+        }
         let step = if self.even { 2.0 } else { 1.0 };
         // Width in square pixels.
         let (shown, high) = (f64::from(shape.width) * shape.ratio, f64::from(shape.height));
@@ -142,6 +161,7 @@ impl Recipe {
             }
             (None, None) => {}
         }
+        Ok(())
     }
 }
 

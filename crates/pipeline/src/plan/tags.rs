@@ -28,6 +28,11 @@ fn is_kept(key: &str) -> bool {
     !OF_THE_INPUT.contains(&base)
 }
 
+/// Tags that are no description but say what a stream is: kept when descriptions are dropped.
+fn is_needed(key: &str) -> bool {
+    ["language", "filename", "mimetype"].iter().any(|needed| key.eq_ignore_ascii_case(needed))
+}
+
 /// The tags of the output file.
 pub(crate) fn file_tags(input: Vec<(String, String)>, options: &Options) -> Vec<(String, String)> {
     let mut tags: Vec<_> = input.into_iter().filter(|(key, _)| is_kept(key)).collect();
@@ -65,12 +70,8 @@ pub(crate) fn chapters(input: Vec<Chapter>, window: &Window, options: &Options) 
 /// What the muxer is told of a stream beside its codec.
 pub(super) fn output_stream(stream: &StreamInfo, work: &Work, muxer: MuxerInfo, options: &Options) -> OutputStream {
     let keep_tags = options.metadata != Metadata::Drop;
-    let mut metadata: Vec<_> = stream
-        .metadata
-        .iter()
-        .filter(|(key, _)| is_kept(key) && (keep_tags || key.eq_ignore_ascii_case("language")))
-        .cloned()
-        .collect();
+    let mut metadata: Vec<_> =
+        stream.metadata.iter().filter(|(key, _)| is_kept(key) && (keep_tags || is_needed(key))).cloned().collect();
     let mut out = OutputStream { disposition: stream.disposition, ..OutputStream::default() };
     match work {
         Work::Copy => {

@@ -8,6 +8,7 @@ use transcode_av::{
 };
 
 use super::picture::Target;
+use super::refusal::{bad_graph, cannot_hold, with_last_line};
 use super::{Decision, Planner, Recipe, Work, decoder_threads, encoding};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
@@ -43,6 +44,11 @@ impl Planner<'_> {
                                video_codec=\"copy\"; got trim=\"exact\"; FIX: pass trim=\"keyframe\", or encode the video";
                 return Err(Error::new(ErrorKind::InvalidOption, message));
             }
+            let container = self.muxer.name();
+            let keeps_rotation = matches!(container.as_str(), "mp4" | "mov" | "ipod" | "3gp" | "3g2" | "psp");
+            if stream.side_data.display_matrix().is_some() && !keeps_rotation {
+                self.warn(stream.index, format_args!("its rotation is lost: {container} does not store one"));
+            }
             return Ok(decision);
         }
         let encoder = match asked {
@@ -56,7 +62,7 @@ impl Planner<'_> {
             Some(name) => codecs::encoder(name, stream.parameters.kind())?,
         };
         if !codecs::holds(self.muxer, encoder.codec()) {
-            return Err(cannot_hold(self.muxer.name(), encoder));
+            return Err(cannot_hold(self.muxer, encoder));
         }
         self.encode_video(stream, encoder)
     }
@@ -106,7 +112,7 @@ impl Planner<'_> {
         let build = |recipe: &Recipe| -> Result<(FilterGraph, FilterOutput, String)> {
             let spec = recipe.spec(&graph_input)?;
             let graph = FilterGraph::new(&spec, &graph_input, stream.time_base, rate, options.threads, self.log)
-                .map_err(|error| Error::from(error).stage("filter"))?;
+                .map_err(|error| bad_graph(error, self.log))?;
             let output = graph.output();
             Ok((graph, output, spec))
         };
@@ -120,6 +126,7 @@ impl Planner<'_> {
         let natural = if recipe.even && recipe.has_size() { build(&recipe)?.1 } else { natural };
         let (target_width, target_height) = self.even_size(stream.index, &recipe, &natural, pixel_format, encoder)?;
         recipe.full_range = encoder.codec().name() == "mjpeg";
+        recipe.limit = encoder.name() == "libx264" && pixel_format.layout().depth > 8;
         recipe.target = Some(Target { width: target_width, height: target_height, format: pixel_format });
         let (graph, graph_output, spec) = build(&recipe)?;
         let constant_rate = self.constant_rate(stream.index, encoder, rate)?;
@@ -262,7 +269,10 @@ impl Planner<'_> {
     ) -> Result<Option<Rational>> {
         let known = encoder.frame_rates();
         let asked = self.options.fps.map(|fps| Rational::new(fps.num().cast_signed(), fps.den().cast_signed()));
-        let needed = !self.muxer.allows_variable_frame_rate() || !known.is_empty();
+        // The rate control of FFmpeg's MPEG encoders counts ticks of the time base as frames.
+        let counts_ticks = encoding::is_quantised(encoder)
+            && (self.options.video_bitrate.is_some() || self.options.max_bitrate.is_some());
+        let needed = !self.muxer.allows_variable_frame_rate() || !known.is_empty() || counts_ticks;
         let Some(wish) = asked.or(source.filter(|_| needed)).or_else(|| needed.then_some(Rational::new(25, 1))) else {
             return Ok(None);
         };
@@ -291,26 +301,6 @@ impl Planner<'_> {
         }
         Ok(Some(nearest))
     }
-}
-
-/// The error for a codec that the container has no place for.
-pub(super) fn cannot_hold(container: String, encoder: EncoderInfo) -> Error {
-    let message = format!(
-        "the {container} container cannot hold {0}; expected a codec it holds; got {0}; FIX: choose another codec, or a container such as mkv",
-        encoder.codec().name()
-    );
-    Error::new(ErrorKind::Unsupported, message)
-}
-
-/// An encoder's refusal with the line in which it says why.
-pub(super) fn with_last_line(error: transcode_av::Error, log: &transcode_av::LogRing) -> Error {
-    let mut error = Error::from(error);
-    let lines = log.drain();
-    if let Some(last) = lines.iter().rev().find(|line| !line.trim().is_empty()) {
-        error.message = format!("{}; {}", error.message, last.trim());
-    }
-    error.log_tail = lines;
-    error
 }
 
 fn check_pixels(width: u32, height: u32, most: u32) -> Result<()> {

@@ -57,6 +57,17 @@ impl Window {
         })
     }
 
+    /// In a transport stream of several programmes, what is kept may begin long after what is not: time starts with
+    /// the first stream that is kept, as in the `ffmpeg` command.
+    pub(super) fn skip_to<'a>(&mut self, demuxer: &Demuxer, kept: impl Iterator<Item = &'a StreamInfo>) {
+        let start = |s: &StreamInfo| s.start_time.map(|at| time::rescale(at, s.time_base, Rational::MICROS));
+        if let (true, Some(first), Some(whole)) =
+            (demuxer.timestamps_may_jump(), kept.filter_map(start).min(), demuxer.start_time())
+        {
+            self.origin += (first - whole).max(0);
+        }
+    }
+
     /// With `trim="keyframe"`, moves the beginning to the keyframe of `stream` at or before it; the end stays.
     pub(super) fn settle(&mut self, demuxer: &mut Demuxer, stream: &StreamInfo) -> Result<()> {
         if !self.at_keyframe {

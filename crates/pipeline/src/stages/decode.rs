@@ -18,6 +18,8 @@ pub(crate) struct Decode {
     predictor: Predictor,
     clock: SampleClock,
     rate: u32,
+    /// Decoding time of the last packet, for sound that comes without a time.
+    sent: i64,
     /// Where the last picture ends, for one that comes without a time.
     next: i64,
     /// Ticks of a picture that does not say how long it is shown.
@@ -38,6 +40,7 @@ impl Decode {
             predictor: Predictor::new(stream),
             clock: SampleClock::default(),
             rate: 0,
+            sent: 0,
             next: 0,
             step: rate.map_or(0, |rate| time::rescale(1, rate.invert(), stream.time_base)),
             frames: 0,
@@ -88,7 +91,7 @@ impl Decode {
                 self.rate = rate;
             }
             let ticks = frame.pts().or(frame.best_effort_timestamp());
-            frame.set_pts(Some(self.clock.stamp(ticks, self.base, rate, frame.samples())));
+            frame.set_pts(Some(self.clock.stamp(ticks, self.sent, self.base, rate, frame.samples())));
             Rational::new(1, rate.cast_signed())
         } else {
             frame.normalise_range();
@@ -120,6 +123,7 @@ impl Stage for Decode {
             self.forgive(transcode_av::Error::new(AvKind::InvalidData, "a packet is marked as damaged"))?;
         }
         self.predictor.complete(&mut packet);
+        self.sent = packet.pts().or(packet.dts()).unwrap_or(0);
         let sent = self.lane.shared.counters.decode_time.time(|| self.decoder.send(Some(&packet)));
         if let Err(error) = sent {
             self.forgive(error)?;

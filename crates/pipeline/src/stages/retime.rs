@@ -20,12 +20,23 @@ pub(crate) struct Retime {
     last: Option<i64>,
     /// With a constant rate, the frame that is shown until the next one comes.
     held: Option<(i64, Frame)>,
+    released: bool,
     moved: Tally,
 }
 
 impl Retime {
     pub(crate) fn new(lane: Lane, from: Rational, to: Rational, constant: bool, allows_equal: bool) -> Self {
-        Self { lane, from, to, constant, allows_equal, last: None, held: None, moved: Tally::default() }
+        Self {
+            lane,
+            from,
+            to,
+            constant,
+            allows_equal,
+            last: None,
+            held: None,
+            released: false,
+            moved: Tally::default(),
+        }
     }
 
     /// Every frame keeps its time; one that does not rise is moved to the next tick.
@@ -73,6 +84,7 @@ impl Retime {
             shown.set_pts(Some(tick));
             shown.set_duration(1);
             self.lane.shared.counters.duplicated.add(u64::from(tick > from));
+            self.released = true;
             out.accept(shown)?;
         }
         Ok(())
@@ -89,9 +101,11 @@ impl Stage for Retime {
 
     fn finish(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
         if let Some((at, frame)) = &self.held {
-            // The last frame is shown as long as it says, and at least once.
-            let until = frame.pts().unwrap_or(0) + frame.duration();
-            let until = time::rescale(until, self.from, self.to).max(at + 1);
+            // The last frame is shown as long as it says. Where that rounds to nothing it is left out, unless it is
+            // the only one.
+            let end = frame.pts().unwrap_or(0) + frame.duration();
+            let until = time::rescale(end, self.from, self.to).max(*at + i64::from(!self.released));
+            self.lane.shared.counters.dropped.add(u64::from(until <= *at));
             self.release(until, out)?;
         }
         if let Some(warning) = self.moved.report(self.lane.input, "frames whose time did not rise, moved on by a tick")

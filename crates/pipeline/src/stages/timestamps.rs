@@ -6,19 +6,23 @@ use transcode_av::{Packet, Rational, StreamInfo, time};
 #[derive(Debug)]
 pub(crate) struct Predictor {
     next: Option<i64>,
+    /// Decoding time of a first packet without any.
+    first: i64,
     /// Ticks of a packet that does not say how long it is.
     step: i64,
 }
 
 impl Predictor {
     pub(crate) fn new(stream: &StreamInfo) -> Self {
-        let step = stream.average_frame_rate.or(stream.real_frame_rate);
-        Self { next: None, step: step.map_or(0, |rate| time::rescale(1, rate.invert(), stream.time_base)) }
+        let rate = stream.average_frame_rate.or(stream.real_frame_rate);
+        let step = rate.map_or(0, |rate| time::rescale(1, rate.invert(), stream.time_base));
+        // Where nothing has a time, decoding begins so much earlier that the first picture is shown at 0.
+        Self { next: None, first: -step * i64::from(stream.parameters.video_delay()), step }
     }
 
     /// Makes sure that the packet has a decoding time.
     pub(crate) fn complete(&mut self, packet: &mut Packet) {
-        let dts = packet.dts().or(self.next).or(packet.pts()).unwrap_or(0);
+        let dts = packet.dts().or(self.next).or(packet.pts()).unwrap_or(self.first);
         if packet.dts().is_none() {
             packet.set_times(packet.pts(), Some(dts));
         }
@@ -36,10 +40,12 @@ pub(crate) struct SampleClock {
 
 impl SampleClock {
     /// The first sample of a frame of `samples` at `rate` whose time is `ticks` of `base`.
-    pub(crate) fn stamp(&mut self, ticks: Option<i64>, base: Rational, rate: u32, samples: u32) -> i64 {
+    /// A frame without a time goes on where the one before ended; the first one then begins at `otherwise`.
+    pub(crate) fn stamp(&mut self, ticks: Option<i64>, otherwise: i64, base: Rational, rate: u32, samples: u32) -> i64 {
         let sample = Rational::new(1, rate.cast_signed());
         let at = match (ticks, self.next) {
-            (None, next) => next.unwrap_or(0),
+            (None, Some(next)) => next,
+            (None, None) => time::rescale(otherwise, base, sample),
             (Some(ticks), None) => time::rescale(ticks, base, sample),
             (Some(ticks), Some(next)) => {
                 let said = time::rescale(ticks, base, sample);
@@ -68,18 +74,18 @@ mod tests {
         let mut clock = SampleClock::default();
         // 1024 samples at 44.1 kHz are 23.22 ms: Matroska stores 0, 23, 46, 70 ...
         for (n, ticks) in [(0, 0), (1, 23), (2, 46), (3, 70), (4, 93)] {
-            assert_eq!(clock.stamp(Some(ticks), ms, 44_100, 1024), n * 1024);
+            assert_eq!(clock.stamp(Some(ticks), 0, ms, 44_100, 1024), n * 1024);
         }
-        assert_eq!(clock.stamp(None, ms, 44_100, 1024), 5 * 1024);
-        assert_eq!(clock.stamp(Some(1000), ms, 44_100, 1024), 44_100);
+        assert_eq!(clock.stamp(None, 0, ms, 44_100, 1024), 5 * 1024);
+        assert_eq!(clock.stamp(Some(1000), 0, ms, 44_100, 1024), 44_100);
     }
 
     #[test]
     fn exact_times_stay_exact() {
         let base = Rational::new(1, 48_000);
         let mut clock = SampleClock::default();
-        assert_eq!(clock.stamp(Some(-1024), base, 48_000, 1024), -1024);
-        assert_eq!(clock.stamp(Some(0), base, 48_000, 1024), 0);
-        assert_eq!(clock.stamp(Some(5000), base, 48_000, 1024), 5000);
+        assert_eq!(clock.stamp(Some(-1024), 0, base, 48_000, 1024), -1024);
+        assert_eq!(clock.stamp(Some(0), 0, base, 48_000, 1024), 0);
+        assert_eq!(clock.stamp(Some(5000), 0, base, 48_000, 1024), 5000);
     }
 }
