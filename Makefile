@@ -60,7 +60,7 @@ setup-test:
 	@scripts/setup.sh test
 
 # The extension is built into the source tree and .venv points there; a stamp tells which profile it is of. On a terminal Cargo shows how far it is.
-MATURIN = PIP_QUIET=1 $(VENV)/maturin develop $$([ -t 1 ] || echo --quiet) $(LOCKED)
+MATURIN = PATH="$(VENV):$$PATH" PIP_QUIET=1 $(VENV)/maturin develop $$([ -t 1 ] || echo --quiet) $(LOCKED)
 
 build: setup .venv/.built-dev
 
