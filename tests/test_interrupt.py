@@ -25,7 +25,7 @@ CLIP = ROOT / "media" / "sintel_excerpt.mp4"
 EARLIER = b"an earlier output"
 
 # Long enough for any test to meet it at work, by many frames and not by slow ones: a job ends at the next frame.
-SLOW = TranscodeOptions(input=str(CLIP), video_codec="h264", preset="medium", fps=240, overwrite=True)
+SLOW = TranscodeOptions(input=str(CLIP), video_codec="h264", preset="veryfast", fps=480, overwrite=True)
 
 CHILD = """
 import sys, time
@@ -103,9 +103,9 @@ def interrupted(
 
 
 def test_ctrl_c_is_answered_within_100_ms(children: list[subprocess.Popen[str]], tmp_path: Path, target: Path) -> None:
-    waits = []
-    # Of three, so that a busy machine's pause is not taken for ours.
-    for _ in range(3):
+    waits: list[float] = []
+    # A busy machine's pause is not ours: it takes several to be believed.
+    while len(waits) < 5 and not any(wait < 0.1 for wait in waits):
         name, wait = interrupted(children, tmp_path, SLOW.output(target), "job.run(show)", wait=True)
         assert name == "KeyboardInterrupt"
         assert untouched(target)
@@ -117,6 +117,24 @@ def test_ctrl_c_without_a_callback(children: list[subprocess.Popen[str]], tmp_pa
     name, _ = interrupted(children, tmp_path, SLOW.output(target), "job.run()", wait=False)
     assert name == "KeyboardInterrupt"
     assert untouched(target)
+
+
+def test_a_second_ctrl_c_waits_for_nothing(children: list[subprocess.Popen[str]], tmp_path: Path, target: Path) -> None:
+    # An encoder that takes seconds to let its frames go.
+    slow = SLOW.preset("placebo").resolution(1920, 1080).output(target)
+    job = tmp_path / "job.json"
+    job.write_text(slow.to_json(), encoding="utf-8")
+    child = start(children, "-c", CHILD.format(call="job.run()"), job, CLIP)
+    time.sleep(1.5)
+    child.send_signal(signal.SIGINT)
+    time.sleep(1.3)
+    sent = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=30)
+    name, at = out.splitlines()[0].split()
+    assert name == "KeyboardInterrupt"
+    assert float(at) - sent < 0.5
+    assert target.read_bytes() == EARLIER
 
 
 @pytest.mark.parametrize("call", ["job.run()", "job.plan()"])
@@ -147,7 +165,7 @@ def test_ctrl_c_while_a_file_object_waits(children: list[subprocess.Popen[str]],
 def test_the_command_leaves_nothing_behind(
     children: list[subprocess.Popen[str]], target: Path, number: signal.Signals, status: int
 ) -> None:
-    words = ["--preset", "medium", "--fps", "240", "--overwrite", "--progress", "json"]
+    words = ["--preset", "veryfast", "--fps", "480", "--overwrite", "--progress", "json"]
     child = start(children, "-m", "transcode_py", CLIP, target, *words)
     assert child.stderr is not None
     while '"frames": 0' in child.stderr.readline():

@@ -4,7 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded, select};
 use pyo3::prelude::*;
@@ -14,8 +14,12 @@ use crate::errors::Failure;
 use crate::io::{Desk, Request};
 use crate::value;
 
-/// How long a signal or a progress report may wait: half of the 100 ms a Ctrl-C is promised.
-const STEP: Duration = Duration::from_millis(50);
+/// How long a signal or a progress report may wait: a Ctrl-C is promised an answer within 100 ms, and
+/// most of them are the codecs', which finish the frames they have begun.
+const STEP: Duration = Duration::from_millis(20);
+
+/// How long after a Ctrl-C another one is an impatient second, and no longer an accidental one.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Calls of a few microseconds: only the panic is kept from crossing.
 pub(crate) fn quick<T>(work: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
@@ -42,7 +46,7 @@ pub(crate) fn enter<T: Send + 'static>(
         })
         .map_err(|error| no_thread(&error))?;
 
-    let mut raised: Option<PyErr> = None;
+    let mut raised: Option<(PyErr, Instant)> = None;
     let outcome = loop {
         let event = py.detach(|| wait(&finished, desk.requests()));
         let turn = match event {
@@ -51,15 +55,21 @@ pub(crate) fn enter<T: Send + 'static>(
             Event::Tick => Ok(()),
         };
         let turn = turn.and_then(|()| py.check_signals());
-        let turn = if raised.is_none() { turn.and_then(|()| show(py, control, progress).map(drop)) } else { Ok(()) };
-        if let Err(error) = turn {
-            control.cancel();
-            raised.get_or_insert(error);
+        let turn = if raised.is_none() { turn.and_then(|()| show(py, control, progress).map(drop)) } else { turn };
+        let Err(error) = turn else { continue };
+        match &raised {
+            None => {
+                control.cancel();
+                raised = Some((error, Instant::now()));
+            }
+            // A second signal, well after the first: a codec that does not come back must not hold the caller for ever.
+            Some((_, at)) if at.elapsed() > PATIENCE => return Err(error),
+            Some(_) => {}
         }
     };
     // The outcome was its last word: the thread is ending, and nothing of the job outlives the call.
     let _ = py.detach(|| worker.join());
-    if let Some(error) = raised {
+    if let Some((error, _)) = raised {
         return Err(error);
     }
     let result = settle(outcome)?;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from .info import AudioStream, VideoStream
 from .progress import clock, size
 
@@ -104,7 +106,8 @@ def codecs(found: Capabilities) -> str:
         (one.codec, one.kind, one.encoder, "yes" if one.opens else "no", one.reason or "") for one in found.encoders
     ]
     head = ("codec", "kind", "encoder", "works", "")
-    return f"{columns(head, rows)}\n\ncontainers: {', '.join(found.containers)}"
+    containers = textwrap.fill(", ".join(found.containers), width=100)
+    return f"{columns(head, rows)}\n\ncontainers:\n{containers}"
 
 
 def doctor(found: Examination) -> str:
