@@ -13,9 +13,9 @@ use ffmpeg_sys_next as ffi;
 use crate::error::{Error, Result, no_memory};
 use crate::interrupt::Interrupt;
 
-/// One transfer between FFmpeg and a reader or writer. FFmpeg's own files have the same: after probing it goes back
-/// within the buffer, and with larger ones (seen in 5.1 with 128 KiB) loses short transport streams.
-const BUFFER: c_int = 32 * 1024;
+/// One transfer between FFmpeg and a reader or writer: large enough to make the calls cheap, small enough that a seek
+/// throws little away.
+const BUFFER: c_int = 64 * 1024;
 
 /// Something media can be read from.
 pub trait MediaSource: Send {
@@ -76,6 +76,8 @@ struct State {
     /// The first error of the reader or writer, in its own words.
     error: Option<io::Error>,
     position: u64,
+    /// Where a source reads to: FFmpeg's own buffer is not initialised, and not always free to be written to.
+    scratch: Vec<u8>,
     /// The furthest position reached: bytes read or written.
     reached: Arc<AtomicU64>,
 }
@@ -109,7 +111,7 @@ impl IoContext {
 
     fn new(side: Side, seekable: bool, interrupt: Arc<Interrupt>) -> Result<Self> {
         let writes = matches!(side, Side::Target(_));
-        let state = State { side, interrupt, error: None, position: 0, reached: Arc::default() };
+        let state = State { side, interrupt, error: None, position: 0, scratch: Vec::new(), reached: Arc::default() };
         let state = Box::into_raw(Box::new(state));
         // SAFETY: the buffer is allocated by FFmpeg's allocator as `avio_alloc_context` demands, which takes it
         // over on success; the callbacks match `state`, which lives until this context is dropped. On failure
@@ -217,22 +219,21 @@ fn int(n: i64) -> c_int {
 }
 
 unsafe extern "C" fn read(opaque: *mut c_void, buffer: *mut u8, size: c_int) -> c_int {
-    // SAFETY: `opaque` is the state of a live `IoContext`, used by one thread at a time; `buffer` has `size`
-    // writable bytes, initialised by FFmpeg's allocator or earlier reads, that nobody else touches now.
-    let (state, buffer) = unsafe {
-        let size = size.max(0).unsigned_abs() as usize;
-        buffer.write_bytes(0, size);
-        (&mut *opaque.cast::<State>(), std::slice::from_raw_parts_mut(buffer, size))
-    };
+    let size = size.max(0).unsigned_abs() as usize;
+    // SAFETY: `opaque` is the state of a live `IoContext`, used by one thread at a time.
+    let state = unsafe { &mut *opaque.cast::<State>() };
     let n = state.run(|state| {
         let Side::Source(source) = &mut state.side else { return Err(io::ErrorKind::Unsupported.into()) };
-        let n = source.read(buffer)?;
-        if n > buffer.len() {
+        state.scratch.resize(size, 0);
+        let n = source.read(&mut state.scratch)?;
+        let Some(data) = state.scratch.get(..n) else {
             return Err(io::Error::other(format!(
-                "read() gave too much; expected at most {} bytes; got {n}; FIX: obey the size it is called with",
-                buffer.len()
+                "read() gave too much; expected at most {size} bytes; got {n}; FIX: obey the size it is called with"
             )));
-        }
+        };
+        // At the end FFmpeg still uses what lies there from before, so only what was read is written.
+        // SAFETY: `buffer` has `size` writable bytes that nobody else touches now, and `n` is no more.
+        unsafe { buffer.copy_from_nonoverlapping(data.as_ptr(), n) };
         state.position += n as u64;
         Ok(n.cast_signed() as i64)
     });

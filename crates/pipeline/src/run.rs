@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use transcode_av::{LogRing, MediaTarget, Muxer, Rational};
+use transcode_av::{Demuxer, LogRing, MediaTarget, Muxer, Rational, time};
 
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +15,7 @@ use crate::executor::{self, Executor};
 use crate::lanes;
 use crate::media::{Buffer, Input, Output};
 use crate::options::Options;
-use crate::plan::{self, Prepared, Work};
+use crate::plan::{self, Prepared, Track, Work};
 use crate::progress::Meter;
 use crate::report::{Outcome, Plan, Stats};
 use crate::shared::Shared;
@@ -160,9 +160,10 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let leader = lanes::leader(&tracks);
     let encodes = tracks.iter().any(|track| matches!(track.work, Work::Video(_) | Work::Audio(_)));
     let mux = Mux::new(Arc::clone(&shared), Arc::clone(&meter), muxer, streams, leader, info.allows_equal_times());
+    let promised = promised_end(&demuxer, &tracks);
     let lanes = lanes::build(tracks, &window, &options, &shared, log);
     let chosen = executor.choose(encodes, options.threads);
-    let source = Source::new(demuxer, &lanes, window, options.strict, Arc::clone(&shared));
+    let source = Source::new(demuxer, &lanes, promised, window, options.strict, Arc::clone(&shared));
     executor::execute(chosen, source, lanes, mux, &shared, log)?;
     if encodes && shared.counters.written.get() == 0 {
         let message = "nothing could be decoded; expected at least one whole frame; got none; \
@@ -176,6 +177,24 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let output_size = bytes_written.load(Relaxed);
     let stats = stats(report, &shared, &meter, input_size.unwrap_or(0), output_size, started.elapsed(), chosen);
     Ok(Outcome { stats, data: buffer.map(|buffer| buffer.take()) })
+}
+
+/// Where the kept pictures and sound should end by the header, in microseconds: by their own durations, or by the
+/// whole file's where all of its pictures and sound are kept.
+fn promised_end(demuxer: &Demuxer, tracks: &[Track]) -> Option<i64> {
+    let moving = || tracks.iter().filter(|t| ["video", "audio"].contains(&t.report.kind) && !t.input.is_cover());
+    let kept = |t: &&Track| !matches!(t.work, Work::Drop);
+    let end = |t: &Track| {
+        let ticks = t.input.start_time.unwrap_or(0).saturating_add(t.input.duration?);
+        Some(time::rescale(ticks, t.input.time_base, Rational::MICROS))
+    };
+    let ends: Option<Vec<i64>> = moving().filter(kept).map(end).collect();
+    let whole = || Some(demuxer.start_time().unwrap_or(0) + demuxer.duration()?);
+    match ends {
+        Some(ends) => ends.into_iter().max(),
+        None if moving().all(|t| kept(&t)) => whole(),
+        None => None,
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio of file sizes, to three digits")]

@@ -15,9 +15,12 @@ use crate::stage::Stop;
 /// Most packets that are kept while looking for a keyframe.
 const MOST_AHEAD: usize = 4096;
 
-/// A container that ends this much before the time its header gives, in seconds, was cut off: more than the
-/// difference that rounding and sound of another length make.
-const SHORTFALL: f64 = 0.5;
+/// A container that ends this much before the time its header gives, in seconds, was cut off: more than rounding and
+/// last frames without a duration make.
+const SHORTFALL: f64 = 0.25;
+
+/// The same as a share of the whole.
+const SHORT_SHARE: f64 = 0.01;
 
 /// What is known of a stream that is read.
 struct Stream {
@@ -37,13 +40,22 @@ pub(crate) struct Source {
     ahead: VecDeque<(usize, Packet)>,
     /// Where the last packet ends, in microseconds.
     reached: i64,
+    /// Where the last packet of what is kept should end by the header, in microseconds.
+    promised: Option<i64>,
     started: bool,
     said_early: bool,
     strict: bool,
 }
 
 impl Source {
-    pub(crate) fn new(demuxer: Demuxer, ways: &[Way], window: Window, strict: bool, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(
+        demuxer: Demuxer,
+        ways: &[Way],
+        promised: Option<i64>,
+        window: Window,
+        strict: bool,
+        shared: Arc<Shared>,
+    ) -> Self {
         let stream = |way: &Way| Stream {
             input: way.input,
             done: Arc::clone(&way.done),
@@ -58,6 +70,7 @@ impl Source {
             shared,
             ahead: VecDeque::new(),
             reached: i64::MIN,
+            promised,
             started: false,
             said_early: false,
             strict,
@@ -142,12 +155,12 @@ impl Source {
         }
     }
 
-    /// Says so where the input ends long before the time that its header gives.
+    /// Says so where the input ends long before the time that its header gives for what is kept.
     fn warn_of_early_end(&mut self) {
-        let Some(whole) = self.demuxer.duration().filter(|_| self.demuxer.duration_is_exact()) else { return };
+        let Some(whole) = self.promised.filter(|_| self.demuxer.duration_is_exact()) else { return };
         let start = self.demuxer.start_time().unwrap_or(0);
-        let [reached, whole] = [self.reached.saturating_sub(start), whole].map(|at| Rational::MICROS.seconds(at));
-        if reached + SHORTFALL < whole && !std::mem::replace(&mut self.said_early, true) {
+        let [reached, whole] = [self.reached, whole].map(|at| Rational::MICROS.seconds(at.saturating_sub(start)));
+        if reached + SHORTFALL.max(whole * SHORT_SHARE) < whole && !std::mem::replace(&mut self.said_early, true) {
             self.shared.warn(format!("the input ends at {reached:.2} s; its header says {whole:.2} s: it is cut off"));
         }
     }

@@ -32,6 +32,10 @@ pub(super) struct Target {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) format: PixelFormat,
+    /// The pictures it was planned for, and whether even they need a last conversion to its size and format.
+    pub(super) planned: FilterInput,
+    pub(super) scales: bool,
+    pub(super) converts: bool,
 }
 
 /// Size and pixel shape of a picture on its way through the filters.
@@ -106,11 +110,13 @@ impl Recipe {
             if self.full_range {
                 out.push("scale=out_range=full".to_owned());
             }
-            // A frame of another size than the encoder was opened for meets it here; for others it does nothing.
-            if out.iter().any(|f| f.starts_with("scale=")) || !input_has_size(input, target) || self.even {
+            let is_other = *input != target.planned;
+            if target.scales || is_other {
                 out.push(format!("scale={}:{}", target.width, target.height));
             }
-            out.push(format!("format=pix_fmts={}", target.format.name()));
+            if target.converts || is_other || self.full_range {
+                out.push(format!("format=pix_fmts={}", target.format.name()));
+            }
             if self.limit {
                 out.push("limiter".to_owned());
             }
@@ -163,10 +169,6 @@ impl Recipe {
         }
         Ok(())
     }
-}
-
-fn input_has_size(input: &FilterInput, target: &Target) -> bool {
-    matches!(input, FilterInput::Video { width, height, .. } if (*width, *height) == (target.width, target.height))
 }
 
 impl Shape {

@@ -127,7 +127,14 @@ impl Planner<'_> {
         let (target_width, target_height) = self.even_size(stream.index, &recipe, &natural, pixel_format, encoder)?;
         recipe.full_range = encoder.codec().name() == "mjpeg";
         recipe.limit = encoder.name() == "libx264" && pixel_format.layout().depth > 8;
-        recipe.target = Some(Target { width: target_width, height: target_height, format: pixel_format });
+        recipe.target = Some(Target {
+            width: target_width,
+            height: target_height,
+            format: pixel_format,
+            planned: graph_input.clone(),
+            scales: (target_width, target_height) != (natural.width, natural.height),
+            converts: pixel_format != source,
+        });
         let (graph, graph_output, spec) = build(&recipe)?;
         let constant_rate = self.constant_rate(stream.index, encoder, rate)?;
         let frame_rate = constant_rate.or(graph_output.frame_rate).or(rate);

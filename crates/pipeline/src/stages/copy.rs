@@ -40,7 +40,9 @@ impl Copy {
             self.started |= packet.is_key() && !self.lane.is_before(shown);
             return self.started && !self.lane.is_before(shown);
         }
-        !self.lane.is_before(shown + packet.duration() - i64::from(packet.duration() > 0))
+        // A subtitle may be under way at the start; sound begins with the first whole packet.
+        let held = if self.kind == MediaKind::Subtitle { (packet.duration() - 1).max(0) } else { 0 };
+        !self.lane.is_before(shown + held)
     }
 }
 
@@ -57,6 +59,10 @@ impl Stage for Copy {
             self.predictor.complete(&mut packet);
             if !self.is_taken(&packet) {
                 return Ok(());
+            }
+            if let Some(late) = packet.pts().filter(|pts| self.lane.is_before(*pts)) {
+                packet.set_times(Some(0), Some(0));
+                packet.set_duration(packet.duration() + late);
             }
         }
         packet.set_stream_index(self.lane.output);

@@ -25,6 +25,9 @@ pub(crate) struct Decode {
     /// Ticks of a picture that does not say how long it is shown.
     step: i64,
     frames: u64,
+    /// Packets of pictures before the first keyframe: decoders pass over them in silence.
+    leading: u64,
+    key_seen: bool,
     damaged: Tally,
 }
 
@@ -44,6 +47,8 @@ impl Decode {
             next: 0,
             step: rate.map_or(0, |rate| time::rescale(1, rate.invert(), stream.time_base)),
             frames: 0,
+            leading: 0,
+            key_seen: false,
             damaged: Tally::default(),
         }
     }
@@ -79,6 +84,10 @@ impl Decode {
     }
 
     fn emit(&mut self, mut frame: Frame, out: &mut dyn Sink<Frame>) -> Flow {
+        if !self.key_seen {
+            // It decodes without one.
+            self.leading = 0;
+        }
         self.frames += 1;
         self.lane.shared.counters.decoded.add(1);
         if frame.is_corrupt() {
@@ -123,6 +132,8 @@ impl Stage for Decode {
             self.forgive(transcode_av::Error::new(AvKind::InvalidData, "a packet is marked as damaged"))?;
         }
         self.predictor.complete(&mut packet);
+        self.key_seen |= self.is_audio || packet.is_key();
+        self.leading += u64::from(!self.key_seen && self.frames == 0);
         self.sent = packet.pts().or(packet.dts()).unwrap_or(0);
         let sent = self.lane.shared.counters.decode_time.time(|| self.decoder.send(Some(&packet)));
         if let Err(error) = sent {
@@ -140,6 +151,10 @@ impl Stage for Decode {
         let stream = self.lane.input;
         if let Some(warning) = self.damaged.report(stream, "damaged packets or frames") {
             self.lane.shared.warn(warning);
+        }
+        if self.leading > 0 && self.key_seen && !self.lane.cuts_start {
+            self.lane.shared.counters.decode_errors.add(self.leading);
+            self.lane.shared.warn(format!("stream {stream}: packets before its first keyframe: {}", self.leading));
         }
         if self.frames == 0 {
             self.lane.shared.warn(format!("stream {stream}: not one frame could be decoded"));

@@ -22,7 +22,7 @@ impl Predictor {
 
     /// Makes sure that the packet has a decoding time.
     pub(crate) fn complete(&mut self, packet: &mut Packet) {
-        let dts = packet.dts().or(self.next).or(packet.pts()).unwrap_or(self.first);
+        let dts = packet.dts().or(self.next).or_else(|| packet.pts().map(|pts| pts + self.first)).unwrap_or(self.first);
         if packet.dts().is_none() {
             packet.set_times(packet.pts(), Some(dts));
         }
