@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 input=${DEMO_IN:-} output=${DEMO_OUT:-}
 if [ -z "$input" ]; then
     input=media/sintel_excerpt.mp4
-    [ $# -gt 0 ] || set -- --resolution 640x360 --crf 22
+    [ $# -gt 0 ] || set -- --resolution 640x360 --crf 26
 fi
 if [ -z "$output" ]; then
     mkdir -p target/demo
