@@ -12,7 +12,7 @@ mod job;
 mod options;
 mod value;
 
-use pyo3::prelude::pymodule;
+use pyo3::prelude::{Bound, PyAnyMethods, PyModule, PyResult, pymodule};
 
 #[pymodule(gil_used = false)]
 mod _native {
@@ -22,4 +22,15 @@ mod _native {
     use crate::job::{Control, plan, run};
     #[pymodule_export]
     use crate::options::{canonical, check, table};
+
+    /// SVT-AV1 writes its settings to standard error, and reads only in the environment, once, that it should not.
+    #[pymodule_init]
+    fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {
+        super::quiet_svt(module)
+    }
+}
+
+fn quiet_svt(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let environment = module.py().import("os")?.getattr("environ")?;
+    environment.call_method1("setdefault", ("SVT_LOG", "1")).map(drop)
 }

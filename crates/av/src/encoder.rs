@@ -131,8 +131,8 @@ impl Encoder {
             Format::Audio(audio) => set_audio(raw, audio)?,
         }
         set_config(raw, config);
-        let pairs = config.options.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-        let mut options = Dictionary::from_pairs(pairs)?;
+        let quiet = if info.name() == "libx265" { quiet_x265(&config.options) } else { config.options.clone() };
+        let mut options = Dictionary::from_pairs(quiet.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
         // SAFETY: a context of that codec, not opened yet.
         let code = unsafe { ffi::avcodec_open2(context, info.as_ptr(), options.as_mut_ptr()) };
         if code == ffi::AVERROR_OPTION_NOT_FOUND || code == ffi::AVERROR(ffi::EINVAL) {
@@ -190,8 +190,6 @@ impl Encoder {
     /// The encoder failed, or the frame is other than it was opened for.
     pub fn send(&mut self, frame: Option<Frame>) -> Result<()> {
         let mut frame = frame;
-        self.needs_end &= frame.is_some();
-        self.has_frames |= frame.is_some();
         if let Some(frame) = &mut frame {
             frame.forget_picture_type();
             if let Some(format) = self.relabel.filter(|twin| twin.without_range() == frame.pixel_format()) {
@@ -205,9 +203,12 @@ impl Encoder {
             // SAFETY: a valid frame and context.
             unsafe { (*frame.as_mut_ptr()).quality = self.raw().global_quality };
         }
-        let frame = frame.as_ref().map_or(std::ptr::null(), Frame::as_ptr);
+        let raw = frame.as_ref().map_or(std::ptr::null(), Frame::as_ptr);
         // SAFETY: an opened context and a valid frame or null; the encoder takes its own reference.
-        check(unsafe { ffi::avcodec_send_frame(self.context, frame) }, ErrorKind::Encode, "encoding failed").map(drop)
+        check(unsafe { ffi::avcodec_send_frame(self.context, raw) }, ErrorKind::Encode, "encoding failed")?;
+        self.needs_end &= frame.is_some();
+        self.has_frames |= frame.is_some();
+        Ok(())
     }
 
     /// Whether a frame has the shape that the opened context has, which an option of the encoder may have changed.
@@ -243,6 +244,17 @@ impl Encoder {
             code => check(code, ErrorKind::Encode, "encoding failed").map(|_| Output::Item(packet)),
         }
     }
+}
+
+/// x265 logs past FFmpeg, straight to standard error. Its parameters are one option of FFmpeg's, which may come more
+/// than once here; a later one wins over an earlier.
+fn quiet_x265(options: &[(String, String)]) -> Vec<(String, String)> {
+    const KEY: &str = "x265-params";
+    let (own, mut rest): (Vec<_>, Vec<_>) = options.iter().cloned().partition(|(key, _)| key == KEY);
+    let values = own.into_iter().map(|(_, value)| value);
+    let joined: Vec<String> = std::iter::once("log-level=error".to_owned()).chain(values).collect();
+    rest.push((KEY.to_owned(), joined.join(":")));
+    rest
 }
 
 /// Sets what pictures need; returns the name the encoder has for full-range pictures, where it is another.
@@ -314,10 +326,13 @@ impl Encoder {
         if !self.has_frames
             && let Ok(frame) = self.blank_frame()
         {
-            // What an encoder that is thrown away answers changes nothing now, here and below.
+            // What an encoder that is thrown away answers changes nothing now.
             let _closing = self.send(Some(frame));
         }
-        let _closing = self.send(None);
+        // The end is refused as long as a packet is ready that nobody took.
+        while self.send(None).is_err() {
+            let Ok(Output::Item(_)) = self.receive() else { return };
+        }
         while let Ok(Output::Item(_) | Output::NeedsInput) = self.receive() {}
     }
 

@@ -219,7 +219,8 @@ fn int(n: i64) -> c_int {
 }
 
 unsafe extern "C" fn read(opaque: *mut c_void, buffer: *mut u8, size: c_int) -> c_int {
-    let size = size.max(0).unsigned_abs() as usize;
+    // A damaged file may ask for gigabytes at once; FFmpeg comes back for the rest.
+    let size = size.clamp(0, BUFFER).unsigned_abs() as usize;
     // SAFETY: `opaque` is the state of a live `IoContext`, used by one thread at a time.
     let state = unsafe { &mut *opaque.cast::<State>() };
     let n = state.run(|state| {

@@ -194,18 +194,22 @@ fn frames_of_another_shape_are_refused() {
     }
 }
 
-#[test]
-fn options_cannot_change_what_an_encoder_reads() {
-    let (picture, sound) = (first_frame(y4m(16)), first_frame(wav(1)));
-    let video = Format::Video(VideoFormat {
+fn video(picture: &Frame) -> Format {
+    Format::Video(VideoFormat {
         width: picture.width(),
         height: picture.height(),
         pixel_format: picture.pixel_format().expect("a format"),
         time_base: Rational::new(1, 25),
-        frame_rate: None,
+        frame_rate: Some(Rational::new(25, 1)),
         sample_aspect_ratio: None,
         color: picture.color(),
-    });
+    })
+}
+
+#[test]
+fn options_cannot_change_what_an_encoder_reads() {
+    let (picture, sound) = (first_frame(y4m(16)), first_frame(wav(1)));
+    let video = video(&picture);
     let audio = Format::Audio(AudioFormat {
         sample_rate: sound.sample_rate(),
         sample_format: sound.sample_format().expect("a format"),
@@ -293,5 +297,25 @@ fn an_output_that_cannot_be_read_again_is_an_error() {
             muxer.write(packet).expect("a packet");
         }
         muxer.finish().expect_err("faststart needs to read");
+    }
+}
+
+#[test]
+fn an_encoder_can_be_dropped_at_any_time() {
+    let picture = first_frame(y4m(64));
+    for name in ["libx264", "libsvtav1"] {
+        let Some(info) = EncoderInfo::by_name(name) else { continue };
+        for sent in [0, 1, 80] {
+            let config = EncoderConfig { threads: 2, ..EncoderConfig::default() };
+            let mut encoder = Encoder::open(info, &video(&picture), &config, &LogRing::new()).expect("an encoder");
+            for pts in 0..sent {
+                let mut frame = picture.try_clone().expect("a clone");
+                frame.set_pts(Some(pts));
+                // Nobody takes packets, so that it is full at some time.
+                if encoder.send(Some(frame)).is_err() {
+                    break;
+                }
+            }
+        }
     }
 }

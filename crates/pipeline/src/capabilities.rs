@@ -1,5 +1,6 @@
 //! What this build can do, found by trying.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -81,7 +82,8 @@ pub fn capabilities() -> Capabilities {
     let containers = MuxerInfo::all().filter(|muxer| !muxer.opens_files_itself() || muxer.name() == "null");
     Capabilities {
         encoders: CODECS.iter().map(|codec| status(codec, &log)).collect(),
-        containers: containers.map(MuxerInfo::name).collect(),
+        // Some have two forms under one name.
+        containers: containers.map(MuxerInfo::name).collect::<BTreeSet<_>>().into_iter().collect(),
     }
 }
 

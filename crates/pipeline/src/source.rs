@@ -22,6 +22,12 @@ const SHORTFALL: f64 = 0.25;
 /// The same as a share of the whole.
 const SHORT_SHARE: f64 = 0.01;
 
+/// Containers whose header is written when the length is known; others guess it, or count what is not shown.
+const HEADERS_TO_TRUST: &[&str] = &["mp4", "matroska", "flv", "avi", "wav"];
+
+/// A day, in microseconds: headers that say more mostly mean that they do not know.
+const MOST_DURATION: i64 = 86_400_000_000;
+
 /// What is known of a stream that is read.
 struct Stream {
     input: usize,
@@ -157,7 +163,10 @@ impl Source {
 
     /// Says so where the input ends long before the time that its header gives for what is kept.
     fn warn_of_early_end(&mut self) {
-        let Some(whole) = self.promised.filter(|_| self.demuxer.duration_is_exact()) else { return };
+        let format = self.demuxer.format();
+        let writes_it_last = HEADERS_TO_TRUST.iter().any(|name| format.split(',').any(|n| n == *name));
+        let sane = |end: &i64| writes_it_last && *end < MOST_DURATION && self.demuxer.duration_is_exact();
+        let Some(whole) = self.promised.filter(sane) else { return };
         let start = self.demuxer.start_time().unwrap_or(0);
         let [reached, whole] = [self.reached, whole].map(|at| Rational::MICROS.seconds(at.saturating_sub(start)));
         if reached + SHORTFALL.max(whole * SHORT_SHARE) < whole && !std::mem::replace(&mut self.said_early, true) {
