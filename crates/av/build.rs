@@ -5,7 +5,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     assert!(
         std::env::var_os("DEP_FFMPEG_FFMPEG_5_1").is_some_and(|found| found == "true"),
-        "FFmpeg is too old; expected 5.1 or newer; FIX: install newer libav* development packages"
+        "FFmpeg is too old; expected 5.1 or newer; install newer libav* development packages"
     );
     for version in ["6_0", "6_1", "7_0", "7_1", "8_0"] {
         println!("cargo:rustc-check-cfg=cfg(ffmpeg_{version})");

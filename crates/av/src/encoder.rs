@@ -196,7 +196,7 @@ impl Encoder {
                 frame.relabel(format);
             }
             if !self.takes(frame) {
-                let message = "a frame is not what the encoder was opened for; FIX: leave size and format to the job's \
+                let message = "a frame is not what the encoder was opened for; leave size and format to the job's \
                                own options";
                 return Err(Error::new(ErrorKind::Encode, message));
             }

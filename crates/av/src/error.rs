@@ -128,7 +128,7 @@ pub(crate) fn check(code: i32, otherwise: ErrorKind, what: impl fmt::Display) ->
 
 /// The error for an allocation of FFmpeg that returned null.
 pub(crate) fn no_memory(what: &str) -> Error {
-    Error::new(ErrorKind::Bug, format!("{what}: FFmpeg could not allocate it; FIX: free some memory"))
+    Error::new(ErrorKind::Bug, format!("{what}: FFmpeg could not allocate it; free some memory"))
 }
 
 #[cfg(test)]

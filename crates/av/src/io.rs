@@ -229,7 +229,7 @@ unsafe extern "C" fn read(opaque: *mut c_void, buffer: *mut u8, size: c_int) -> 
         let n = source.read(&mut state.scratch)?;
         let Some(data) = state.scratch.get(..n) else {
             return Err(io::Error::other(format!(
-                "read() gave too much; expected at most {size} bytes; got {n}; FIX: obey the size it is called with"
+                "read() gave too much; expected at most {size} bytes; got {n}; obey the size it is called with"
             )));
         };
         // At the end FFmpeg still uses what lies there from before, so only what was read is written.

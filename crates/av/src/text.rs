@@ -16,5 +16,5 @@ pub(crate) unsafe fn owned(text: *const c_char) -> Option<String> {
 /// Text for FFmpeg, or an error that names `what` where it holds a NUL.
 pub(crate) fn c_string(text: impl Into<Vec<u8>>, what: &str) -> Result<CString> {
     CString::new(text)
-        .map_err(|_| Error::new(ErrorKind::InvalidArgument, format!("{what} holds a NUL character; FIX: remove it")))
+        .map_err(|_| Error::new(ErrorKind::InvalidArgument, format!("{what} holds a NUL character; remove it")))
 }

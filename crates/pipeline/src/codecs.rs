@@ -67,7 +67,7 @@ pub(crate) fn encoder(name: &str, kind: MediaKind) -> Result<EncoderInfo> {
     if let Some(codec) = CODECS.iter().find(|c| c.name == lower || c.aliases.contains(&lower.as_str())) {
         if codec.kind != kind {
             let message = format!(
-                "{what}_codec '{name}'; expected a {what} codec; got one for {}; FIX: use one of {}",
+                "{what}_codec '{name}'; expected a {what} codec; got one for {}; use one of {}",
                 codec.kind.name(),
                 offered(kind)
             );
@@ -76,7 +76,7 @@ pub(crate) fn encoder(name: &str, kind: MediaKind) -> Result<EncoderInfo> {
         return codec.encoders.iter().find_map(|e| EncoderInfo::by_name(e)).ok_or_else(|| {
             let message = format!(
                 "{what}_codec '{name}'; expected a codec this FFmpeg can make; got one for which it has none of {}; \
-                 FIX: use one of {}, or install an FFmpeg built with one of those encoders",
+                 use one of {}, or install an FFmpeg built with one of those encoders",
                 codec.encoders.join(", "),
                 offered(kind)
             );
@@ -90,7 +90,7 @@ pub(crate) fn encoder(name: &str, kind: MediaKind) -> Result<EncoderInfo> {
     let encoders: Vec<String> = EncoderInfo::all().filter(|e| e.kind() == kind).map(EncoderInfo::name).collect();
     let hint = did_you_mean(name, known.chain(["copy", "auto"]).chain(encoders.iter().map(String::as_str)));
     let message = format!(
-        "unknown {what}_codec '{name}'; expected one of {}, copy, auto, or the name of an FFmpeg encoder; got '{name}'; FIX: {}",
+        "unknown {what}_codec '{name}'; expected one of {}, copy, auto, or the name of an FFmpeg encoder; got '{name}'; {}",
         offered(kind),
         hint.unwrap_or_else(|| "see `transcode codecs`".to_owned())
     );
@@ -111,7 +111,7 @@ pub(crate) fn container(format: Option<&str>, file_name: Option<&str>) -> Result
         }
         (None, None) => {
             let message = "format is not given; expected one for an output that is not a file; got none; \
-                           FIX: pass format=\"mp4\" or another container";
+                           pass format=\"mp4\" or another container";
             return Err(Error::new(ErrorKind::InvalidOption, message).stage("plan"));
         }
     };
@@ -128,7 +128,7 @@ pub(crate) fn container(format: Option<&str>, file_name: Option<&str>) -> Result
             None => format!("'.{asked}'"),
         };
         let message = format!(
-            "unknown container; expected a name such as mp4, mov, mkv, webm, ts, avi, gif, wav, mp3, m4a, flac, ogg; got {got}; FIX: {}",
+            "unknown container; expected a name such as mp4, mov, mkv, webm, ts, avi, gif, wav, mp3, m4a, flac, ogg; got {got}; {}",
             hint.unwrap_or_else(|| "pass format= or name the file with its extension".to_owned())
         );
         Error::new(ErrorKind::InvalidOption, message).stage("plan")

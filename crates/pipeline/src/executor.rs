@@ -225,7 +225,7 @@ impl<'scope> Team<'scope, '_> {
         });
         thread.map_err(|error| {
             let mut failure =
-                Error::new(ErrorKind::Io, format!("a thread cannot be started: {error}; FIX: free some memory"));
+                Error::new(ErrorKind::Io, format!("a thread cannot be started: {error}; free some memory"));
             failure.os_code = error.raw_os_error();
             Stop::Failed(failure)
         })

@@ -95,7 +95,7 @@ fn refused(error: &std::io::Error, path: &Path, doing: &str) -> Error {
         }
         _ => "try another place",
     };
-    let mut out = Error::new(kind, format!("cannot {doing} {}; got {error}; FIX: {fix}", path.display())).path(path);
+    let mut out = Error::new(kind, format!("cannot {doing} {}; got {error}; {fix}", path.display())).path(path);
     out.os_code = error.raw_os_error();
     out
 }
@@ -110,6 +110,6 @@ fn checked(path: &Path, what: &str) -> Result<()> {
     };
     Err(Error::new(
         ErrorKind::InvalidOption,
-        format!("{what}; expected the path of a file; got {problem}; FIX: give another path"),
+        format!("{what}; expected the path of a file; got {problem}; give another path"),
     ))
 }

@@ -119,7 +119,7 @@ pub(crate) fn open_input(input: Input, control: &Control, log: &Arc<LogRing>) ->
             source(opened, path.as_os_str().as_encoded_bytes())
         }
         Input::Bytes(bytes) if bytes.is_empty() => {
-            let message = "the data is empty; expected a media file; got 0 bytes; FIX: check where the bytes come from";
+            let message = "the data is empty; expected a media file; got 0 bytes; check where the bytes come from";
             return Err(Error::new(ErrorKind::InvalidMedia, message).stage("open"));
         }
         Input::Bytes(bytes) => source(Box::new(MemorySource(std::io::Cursor::new(bytes))), b""),
@@ -130,7 +130,7 @@ pub(crate) fn open_input(input: Input, control: &Control, log: &Arc<LogRing>) ->
         if error.kind == ErrorKind::InvalidMedia || error.kind == ErrorKind::InvalidOption {
             error.kind = ErrorKind::InvalidMedia;
             error.message = format!(
-                "{name} cannot be read as media; expected a media file; got {}; FIX: check that it is one and complete",
+                "{name} cannot be read as media; expected a media file; got {}; check that it is one and complete",
                 error.message
             );
         }
@@ -150,19 +150,19 @@ pub(crate) fn prepare(
     log: &Arc<LogRing>,
 ) -> Result<Prepared> {
     options.validate()?;
-    let file_name = output.path().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().into_owned());
-    let muxer = codecs::container(options.format.as_deref(), file_name.as_deref())?;
-    if muxer.opens_files_itself() && muxer.name() != "null" {
-        let message = format!(
-            "the {0} container writes many files; expected one output file; got {0}; FIX: choose mp4, mkv or another single file",
-            muxer.name()
-        );
-        return Err(Error::new(ErrorKind::Unsupported, message).stage("plan"));
-    }
     let destination = match output {
         Output::Path(path) => Some(Destination::check(path, input.path(), options.overwrite)?),
         Output::Memory | Output::Writer(_) => None,
     };
+    let file_name = output.path().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().into_owned());
+    let muxer = codecs::container(options.format.as_deref(), file_name.as_deref())?;
+    if muxer.opens_files_itself() && muxer.name() != "null" {
+        let message = format!(
+            "the {0} container writes many files; expected one output file; got {0}; choose mp4, mkv or another single file",
+            muxer.name()
+        );
+        return Err(Error::new(ErrorKind::Unsupported, message).stage("plan"));
+    }
     select::check_names(options)?;
     let input_name = input.name();
     let mut demuxer = open_input(input, control, log)?;
@@ -203,7 +203,7 @@ pub(crate) fn prepare(
     if output_index == 0 {
         let kinds = tracks.iter().map(|t| format!("{} ({})", t.report.kind, t.report.reason)).collect::<Vec<_>>();
         let message = format!(
-            "nothing is left to write; expected a stream that {} holds; got {}; FIX: choose other streams or another container",
+            "nothing is left to write; expected a stream that {} holds; got {}; choose other streams or another container",
             muxer.name(),
             if kinds.is_empty() { "no stream".to_owned() } else { kinds.join(", ") }
         );
@@ -248,7 +248,7 @@ impl Planner<'_> {
                 let kind = stream.parameters.kind().name();
                 let message = format!(
                     "the {container} container cannot hold {name}; expected a codec it holds for {kind}_codec=\"copy\"; got {name}; \
-                     FIX: let it be encoded, or choose another container such as mkv",
+                     let it be encoded, or choose another container such as mkv",
                     name = codec.name()
                 );
                 Err(Error::new(ErrorKind::Unsupported, message))

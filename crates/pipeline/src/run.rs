@@ -88,21 +88,20 @@ fn explain(
             Some(limit) if control.timed_out() => (
                 ErrorKind::Timeout,
                 format!(
-                    "the job took too long; expected at most timeout={0} s; got no end after {0} s; FIX: allow more time",
+                    "the job took too long; expected at most timeout={0} s; got no end after {0} s; allow more time",
                     limit.as_secs_f64()
                 ),
             ),
             _ => (ErrorKind::Cancelled, "the job was cancelled; nothing was written".to_owned()),
         };
     }
-    if error.kind == ErrorKind::Io && error.os_code.is_some() && !error.message.contains("FIX") {
+    if error.kind == ErrorKind::Io && error.os_code.is_some() && !error.message.starts_with("cannot ") {
         let (place, doing) = match error.stage {
             Some("mux") => ("the output", "write"),
             _ => ("the input", "read"),
         };
         let place = path.as_ref().map_or_else(|| place.to_owned(), |path| path.display().to_string());
-        error.message =
-            format!("cannot {doing} {place}; got {}; FIX: make room, or choose another place", error.message);
+        error.message = format!("cannot {doing} {place}; got {}; make room, or choose another place", error.message);
     }
     error.path = error.path.or(path);
     error.log_tail.extend(log.drain());
@@ -167,7 +166,7 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     executor::execute(chosen, source, lanes, mux, &shared, log)?;
     if encodes && shared.counters.written.get() == 0 {
         let message = "nothing could be decoded; expected at least one whole frame; got none; \
-                       FIX: check the file, and where start and end lie in it";
+                       check the file, and where start and end lie in it";
         return Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"));
     }
     if let Some(pending) = pending {

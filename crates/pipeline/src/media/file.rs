@@ -44,8 +44,7 @@ pub(crate) fn open_source(path: &Path, interrupt: &Arc<Interrupt>) -> Result<Box
         return Ok(Box::new(Device::reader(path, interrupt).map_err(problem)?));
     }
     if about.len() == 0 {
-        let message =
-            format!("{} is empty; expected a media file; got 0 bytes; FIX: check how it was made", path.display());
+        let message = format!("{} is empty; expected a media file; got 0 bytes; check how it was made", path.display());
         return Err(Error::new(ErrorKind::InvalidMedia, message).path(path));
     }
     Ok(Box::new(PlainFile(File::open(path).map_err(problem)?)))
@@ -72,7 +71,7 @@ impl Destination {
         }
         if !folder.is_dir() {
             let message = format!(
-                "cannot write {}; expected its folder to exist; got no folder {}; FIX: make it first",
+                "cannot write {}; expected its folder to exist; got no folder {}; make it first",
                 path.display(),
                 folder.display()
             );
@@ -87,7 +86,7 @@ impl Destination {
             && (there.dev(), there.ino()) == (input.dev(), input.ino())
         {
             let message = format!(
-                "the output is the input; expected two files; got {} for both; FIX: write to another name",
+                "the output is the input; expected two files; got {} for both; write to another name",
                 path.display()
             );
             return Err(Error::new(ErrorKind::InvalidOption, message).path(path));
@@ -97,7 +96,7 @@ impl Destination {
         }
         if there.is_some() && !overwrite {
             let message = format!(
-                "{} exists; expected a new name; got overwrite=False; FIX: pass overwrite=True or another name",
+                "{} exists; expected a new name; got overwrite=False; pass overwrite=True or another name",
                 path.display()
             );
             let mut error = Error::new(ErrorKind::Exists, message).path(path);

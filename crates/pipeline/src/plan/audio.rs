@@ -85,7 +85,7 @@ impl Planner<'_> {
         let encoder = match asked {
             None | Some("auto" | "copy") => codecs::usual(self.muxer, MediaKind::Audio).ok_or_else(|| {
                 let message = format!(
-                    "no usual audio codec for {}; expected one this FFmpeg can make; got none; FIX: pass audio_codec=",
+                    "no usual audio codec for {}; expected one this FFmpeg can make; got none; pass audio_codec=",
                     self.muxer.name()
                 );
                 Error::new(ErrorKind::Unsupported, message)
@@ -191,7 +191,7 @@ impl Planner<'_> {
             }
             let list = known.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
             let message = format!(
-                "{} takes no such sample rate; expected one of {list}; got {asked}; FIX: use one of these",
+                "{} takes no such sample rate; expected one of {list}; got {asked}; use one of these",
                 encoder.name()
             );
             return Err(Error::new(ErrorKind::InvalidOption, message));
@@ -221,7 +221,7 @@ impl Planner<'_> {
         if let (None, Some(asked)) = (same_count, self.options.channels) {
             let list = known.iter().map(|l| l.name.as_str()).collect::<Vec<_>>().join(", ");
             let message = format!(
-                "{} takes no {asked} channels; expected one of {list}; got {asked}; FIX: use one of these",
+                "{} takes no {asked} channels; expected one of {list}; got {asked}; use one of these",
                 encoder.name()
             );
             return Err(Error::new(ErrorKind::InvalidOption, message));

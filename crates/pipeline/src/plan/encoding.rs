@@ -12,7 +12,7 @@ const PLAIN_QUANTISER: u8 = 3;
 
 fn refuse(encoder: EncoderInfo, option: &str, got: &str, fix: &str) -> Error {
     let message = format!(
-        "the encoder {} takes no {option}; expected an option it has; got {option}={got}; FIX: {fix}",
+        "the encoder {} takes no {option}; expected an option it has; got {option}={got}; {fix}",
         encoder.name()
     );
     Error::new(ErrorKind::InvalidOption, message)
@@ -26,7 +26,7 @@ fn check_word(encoder: EncoderInfo, option: &str, word: &str, known: &[String]) 
     }
     let hint = did_you_mean(word, known.iter().map(String::as_str));
     let message = format!(
-        "unknown {option} '{word}'; expected one of {} for {}; got '{word}'; FIX: {}",
+        "unknown {option} '{word}'; expected one of {} for {}; got '{word}'; {}",
         known.join(", "),
         encoder.name(),
         hint.unwrap_or_else(|| "choose one of these".to_owned())

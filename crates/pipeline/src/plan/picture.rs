@@ -131,7 +131,7 @@ impl Recipe {
             && (w % 2, h % 2) != (0, 0)
         {
             let message = format!(
-                "the size is odd; expected even sides for {} with fit=\"pad\" or \"cover\"; got {w}x{h}; FIX: use {}x{}",
+                "the size is odd; expected even sides for {} with fit=\"pad\" or \"cover\"; got {w}x{h}; use {}x{}",
                 format.name(),
                 w.next_multiple_of(2),
                 h.next_multiple_of(2)
@@ -179,7 +179,7 @@ impl Shape {
 
 fn crop_filter(crop: Crop, shape: &mut Shape, format: PixelFormat) -> Result<String> {
     let refuse = |expected: String, got: String, fix: &str| {
-        let message = format!("crop does not fit the picture; expected {expected}; got {got}; FIX: {fix}");
+        let message = format!("crop does not fit the picture; expected {expected}; got {got}; {fix}");
         Err(Error::new(ErrorKind::InvalidOption, message))
     };
     let layout = format.layout();

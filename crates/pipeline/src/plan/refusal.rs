@@ -9,7 +9,7 @@ use crate::options::did_you_mean;
 /// The error for a codec that the container has no place for.
 pub(super) fn cannot_hold(muxer: MuxerInfo, encoder: EncoderInfo) -> Error {
     let message = format!(
-        "the {} container cannot hold {1}; expected one of {2}; got {1}; FIX: choose one of these, or a container such as mkv",
+        "the {} container cannot hold {1}; expected one of {2}; got {1}; choose one of these, or a container such as mkv",
         muxer.name(),
         encoder.codec().name(),
         codecs::held(muxer, encoder.kind())
@@ -36,7 +36,7 @@ pub(super) fn bad_graph(error: transcode_av::Error, log: &LogRing) -> Error {
         let filters = info::filters();
         let hint = did_you_mean(name, filters.iter().map(String::as_str));
         let fix = hint.unwrap_or_else(|| "use a filter this FFmpeg has".to_owned());
-        error.message = format!("unknown filter '{name}'; expected one of FFmpeg's; got '{name}'; FIX: {fix}");
+        error.message = format!("unknown filter '{name}'; expected one of FFmpeg's; got '{name}'; {fix}");
     }
     error
 }

@@ -122,7 +122,7 @@ fn check_choice(choice: &StreamChoice, option: &str, kind: MediaKind, streams: &
     });
     let listed = listed.collect::<Vec<_>>().join(", ");
     let message = format!(
-        "{option} names a stream that is not there; expected one of [{listed}]; got {got}; FIX: look at probe() for the streams"
+        "{option} names a stream that is not there; expected one of [{listed}]; got {got}; look at probe() for the streams"
     );
     Err(Error::new(ErrorKind::InvalidOption, message).stage("plan"))
 }

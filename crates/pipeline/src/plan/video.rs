@@ -41,7 +41,7 @@ impl Planner<'_> {
         if let Some(decision) = self.copied(stream, asked, changed)? {
             if self.window.cuts_start && !self.window.at_keyframe {
                 let message = "start cannot cut a copied video stream at any frame; expected trim=\"keyframe\" with \
-                               video_codec=\"copy\"; got trim=\"exact\"; FIX: pass trim=\"keyframe\", or encode the video";
+                               video_codec=\"copy\"; got trim=\"exact\"; pass trim=\"keyframe\", or encode the video";
                 return Err(Error::new(ErrorKind::InvalidOption, message));
             }
             let container = self.muxer.name();
@@ -54,7 +54,7 @@ impl Planner<'_> {
         let encoder = match asked {
             None | Some("auto" | "copy") => codecs::usual(self.muxer, stream.parameters.kind()).ok_or_else(|| {
                 let message = format!(
-                    "no usual video codec for {0}; expected one this FFmpeg can make; got none; FIX: pass video_codec=",
+                    "no usual video codec for {0}; expected one this FFmpeg can make; got none; pass video_codec=",
                     self.muxer.name()
                 );
                 Error::new(ErrorKind::Unsupported, message)
@@ -204,7 +204,7 @@ impl Planner<'_> {
             return asked.filter(|f| list.is_empty() || list.contains(f)).ok_or_else(|| {
                 let hint = crate::options::did_you_mean(name, names().iter().map(String::as_str));
                 let message = format!(
-                    "pixel_format '{name}' does not suit {}; expected one of {}; got '{name}'; FIX: {}",
+                    "pixel_format '{name}' does not suit {}; expected one of {}; got '{name}'; {}",
                     encoder.name(),
                     names().join(", "),
                     hint.unwrap_or_else(|| "choose one of these, or leave it out".to_owned())
@@ -250,7 +250,7 @@ impl Planner<'_> {
         let (even_width, even_height) = (down(width, odd_width), down(height, odd_height));
         if recipe.has_size() || self.options.crop.is_some() {
             let message = format!(
-                "the size is odd; expected even sides, as {} in {} needs; got {width}x{height}; FIX: use {even_width}x{even_height}, \
+                "the size is odd; expected even sides, as {} in {} needs; got {width}x{height}; use {even_width}x{even_height}, \
                  or pixel_format=\"yuv444p\"",
                 encoder.name(),
                 format.name()
@@ -292,7 +292,7 @@ impl Planner<'_> {
             let list = known.iter().map(|r| format!("{}/{}", r.num, r.den)).collect::<Vec<_>>().join(", ");
             if asked.is_some() {
                 let message = format!(
-                    "{} takes no such frame rate; expected one of {list}; got {}/{}; FIX: use fps={}/{}",
+                    "{} takes no such frame rate; expected one of {list}; got {}/{}; use fps={}/{}",
                     encoder.name(),
                     wish.num,
                     wish.den,
@@ -317,7 +317,7 @@ fn check_pixels(width: u32, height: u32, most: u32) -> Result<()> {
     }
     let message = format!(
         "the picture is too large; expected at most max_pixels={most}; got {width}x{height} = {pixels}; \
-         FIX: raise max_pixels if you trust the file"
+         raise max_pixels if you trust the file"
     );
     Err(Error::new(ErrorKind::Limit, message))
 }

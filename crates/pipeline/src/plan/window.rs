@@ -42,7 +42,7 @@ impl Window {
         let whole = demuxer.duration();
         if let Some(whole) = whole.filter(|whole| start >= *whole && start > 0 && demuxer.duration_is_exact()) {
             let message = format!(
-                "start is after the end; expected less than {:.3} s; got {:.3} s; FIX: start earlier",
+                "start is after the end; expected less than {:.3} s; got {:.3} s; start earlier",
                 seconds(whole),
                 seconds(start)
             );

@@ -62,7 +62,7 @@ impl Decode {
             let mut error = Error::from(error).stage("decode").stream(self.lane.input);
             error.kind = ErrorKind::InvalidMedia;
             error.message = format!(
-                "stream {} is damaged; expected clean data with strict=True; got {}; FIX: repair it, or pass strict=False",
+                "stream {} is damaged; expected clean data with strict=True; got {}; repair it, or pass strict=False",
                 self.lane.input, error.message
             );
             return Err(Stop::Failed(error));

@@ -7,7 +7,7 @@ fn read(values: Value) -> Result<Options, String> {
     let Value::Object(values) = values else { panic!("an object") };
     Options::from_values(&values).map_err(|error| {
         assert_eq!(error.kind, ErrorKind::InvalidOption);
-        assert_eq!(error.message.split("; ").count(), 4, "WHAT; expected X; got Y; FIX: {error}");
+        assert_eq!(error.message.split("; ").count(), 4, "WHAT; expected X; got Y; {error}");
         error.message
     })
 }
