@@ -1,5 +1,6 @@
 //! Where a job reads from and writes to.
 
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ mod file;
 mod memory;
 
 pub(crate) use file::{Destination, open_source};
-pub(crate) use memory::{Buffer, MemorySource};
+pub(crate) use memory::Buffer;
 
 /// What a job reads.
 pub enum Input {
@@ -24,6 +25,23 @@ pub enum Input {
     Bytes(Arc<[u8]>),
     /// A reader of the caller.
     Reader(Box<dyn MediaSource>),
+}
+
+/// What the standard library can read and search, a file or bytes, as a source of media.
+pub(crate) struct Searchable<T>(pub(crate) T);
+
+impl<T: Read + Seek + Send> MediaSource for Searchable<T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+
+    fn seekable(&self) -> bool {
+        true
+    }
 }
 
 /// Where a job writes.

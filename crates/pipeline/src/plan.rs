@@ -13,7 +13,7 @@ use transcode_av::{
 use crate::codecs;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::{Destination, Input, MemorySource, Output, open_source};
+use crate::media::{Destination, Input, Output, Searchable, open_source};
 use crate::options::Options;
 use crate::report::{Action, Plan, StreamPlan};
 
@@ -122,7 +122,7 @@ pub(crate) fn open_input(input: Input, control: &Control, log: &Arc<LogRing>) ->
             let message = "the data is empty; expected a media file; got 0 bytes; check where the bytes come from";
             return Err(Error::new(ErrorKind::InvalidMedia, message).stage("open"));
         }
-        Input::Bytes(bytes) => source(Box::new(MemorySource(std::io::Cursor::new(bytes))), b""),
+        Input::Bytes(bytes) => source(Box::new(Searchable(std::io::Cursor::new(bytes))), b""),
         Input::Reader(reader) => source(reader, b""),
     };
     Demuxer::open(input, control.interrupt(), log).map_err(|error| {

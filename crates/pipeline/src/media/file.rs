@@ -1,7 +1,7 @@
 //! Local files: read in place, written under a temporary name and renamed when complete.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,26 +9,8 @@ use std::sync::Arc;
 use transcode_av::{Interrupt, MediaSource, MediaTarget};
 
 use super::device::Device;
-use super::{checked, refused};
+use super::{Searchable, checked, refused};
 use crate::error::{Error, ErrorKind, Result};
-
-/// A regular file.
-#[derive(Debug)]
-struct PlainFile(File);
-
-impl MediaSource for PlainFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.seek(to)
-    }
-
-    fn seekable(&self) -> bool {
-        true
-    }
-}
 
 /// Opens a local file, pipe or device for reading.
 pub(crate) fn open_source(path: &Path, interrupt: &Arc<Interrupt>) -> Result<Box<dyn MediaSource>> {
@@ -47,7 +29,7 @@ pub(crate) fn open_source(path: &Path, interrupt: &Arc<Interrupt>) -> Result<Box
         let message = format!("{} is empty; expected a media file; got 0 bytes; check how it was made", path.display());
         return Err(Error::new(ErrorKind::InvalidMedia, message).path(path));
     }
-    Ok(Box::new(PlainFile(File::open(path).map_err(problem)?)))
+    Ok(Box::new(Searchable(File::open(path).map_err(problem)?)))
 }
 
 /// Where an output path leads. Nothing is opened or made before [`create`](Self::create).
@@ -160,7 +142,7 @@ impl MediaTarget for Part {
     }
 
     fn reader(&self) -> Option<io::Result<Box<dyn MediaSource>>> {
-        Some(File::open(&self.path).map(|file| Box::new(PlainFile(file)) as Box<dyn MediaSource>))
+        Some(File::open(&self.path).map(|file| Box::new(Searchable(file)) as Box<dyn MediaSource>))
     }
 }
 

@@ -5,24 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use transcode_av::{MediaSource, MediaTarget};
 
-/// Bytes that are read.
-#[derive(Debug)]
-pub(crate) struct MemorySource(pub(crate) Cursor<Arc<[u8]>>);
-
-impl MediaSource for MemorySource {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.seek(to)
-    }
-
-    fn seekable(&self) -> bool {
-        true
-    }
-}
-
 /// Bytes that are written, shared with whoever takes them in the end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Buffer {
