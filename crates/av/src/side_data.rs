@@ -4,6 +4,8 @@ use ffmpeg_sys_next as ffi;
 
 #[cfg(not(ffmpeg_6_1))]
 use crate::error::{Result, no_memory};
+#[cfg(not(ffmpeg_6_1))]
+use crate::raw;
 use crate::raw::get_enum;
 
 /// Blocks of side data by FFmpeg's number of their type.
@@ -50,13 +52,10 @@ impl SideData {
     /// `stream` is a valid stream of a muxer whose header is not written yet.
     #[cfg(not(ffmpeg_6_1))]
     pub(crate) unsafe fn give_to(&self, stream: *mut ffi::AVStream) -> Result<()> {
-        unsafe extern "C" {
-            fn av_stream_new_side_data(stream: *mut ffi::AVStream, kind: i32, size: usize) -> *mut u8;
-        }
         for (kind, data) in &self.0 {
             // SAFETY: the stream is valid; the block that comes back has room for `data`.
             unsafe {
-                let block = av_stream_new_side_data(stream, *kind, data.len());
+                let block = raw::av_stream_new_side_data(stream, *kind, data.len());
                 if block.is_null() {
                     return Err(no_memory("side data"));
                 }
