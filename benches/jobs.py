@@ -28,6 +28,8 @@ class Job:
     """For `transcode()`."""
     arguments: list[str] = field(default_factory=list)
     """For the ffmpeg program, between input and output."""
+    rounds: int = 1
+    """How many times as often it is run: a short job needs more runs for a steady median."""
 
 
 ENCODE = Job(
@@ -37,7 +39,7 @@ ENCODE = Job(
     ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-c:a", "aac", "-b:a", "128k", "-movflags", "+faststart"],
 )
 DECODE = Job("decode to null", ".null", {"format": "null"}, ["-f", "null"])
-COPY = Job("stream copy to mkv", ".mkv", {"video_codec": "copy", "audio_codec": "copy"}, ["-c", "copy"])
+COPY = Job("stream copy to mkv", ".mkv", {"video_codec": "copy", "audio_codec": "copy"}, ["-c", "copy"], 3)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,9 @@ def rows_of(job: Job, samples: dict[str, list[Sample]], limit: float) -> list[re
     bound = f"CPU {seconds(ours.cpu)} / {cores} cores = {seconds(ours.cpu / cores)}"
     rows.append(report.Row(f"{job.name}: CPU", bound, "ffmpeg", f"CPU {seconds(theirs.cpu)}", ours.cpu / theirs.cpu))
     if "rust" in middle:
+        lean = middle["rust"].peak
+        memory = (f"{lean / MIB:.0f} MiB", memory[1])
+        rows.append(report.Row(f"{job.name}: peak memory, Rust", memory[0], "ffmpeg", memory[1], lean / theirs.peak))
         call, bare = ours.call, middle["rust"].call
         rows.append(
             report.Row(f"{job.name}: Python call", seconds(call), "Rust call", seconds(bare), call / bare, 1.01)
@@ -83,7 +86,7 @@ def race(field: Field, job: Job, programs: dict[str, str], runs: int, limit: flo
     """Run one job with everybody."""
     contenders: dict[str, Callable[[], Sample]] = {"python": field.python(job), "rust": field.rust(job)}
     contenders |= {name: field.ffmpeg(program, name.split()[0], job) for name, program in programs.items()}
-    return rows_of(job, alternate(contenders, runs), limit)
+    return rows_of(job, alternate(contenders, runs * job.rounds), limit)
 
 
 def main() -> int:
@@ -114,7 +117,9 @@ def main() -> int:
         if arguments.only in {None, "latency"}:
             rows += latency.rows(field)
     heading = [f"clip: {clip().name}", *(f"{name}: {version(path)}" for name, path in programs.items())]
-    heading.append(f"median of {arguments.runs} runs in turns, each a process of its own")
+    heading.append(
+        f"median of {arguments.runs} runs in turns ({arguments.runs * COPY.rounds} of the copy), each a process of its own"
+    )
     text = report.page(rows, heading)
     sys.stdout.write(text)
     if arguments.write:
