@@ -336,15 +336,20 @@ impl Encoder {
         while let Ok(Output::Item(_) | Output::NeedsInput) = self.receive() {}
     }
 
-    /// A picture of whatever was in memory, of the size and format of this encoder.
+    /// A picture of zeroes, of the size and format of this encoder.
     fn blank_frame(&self) -> Result<Frame> {
         let mut frame = Frame::new()?;
         let raw = self.raw();
-        // SAFETY: the frame is ours and empty; the buffer is made for the fields that are set before.
+        // SAFETY: the frame is ours and empty; the buffers are made for the fields that are set before, nobody shares
+        // them, and each entry of `buf` is null or one of them.
         let code = unsafe {
             let f = &mut *frame.as_mut_ptr();
             (f.width, f.height, f.format) = (raw.width, raw.height, get_enum!(raw.pix_fmt));
-            ffi::av_frame_get_buffer(f, 0)
+            let code = ffi::av_frame_get_buffer(f, 0);
+            for buffer in f.buf.iter().filter_map(|buffer| buffer.as_ref()) {
+                buffer.data.write_bytes(0, buffer.size);
+            }
+            code
         };
         frame.set_pts(Some(0));
         check(code, ErrorKind::Bug, "a frame").map(|_| frame)
