@@ -167,14 +167,6 @@ impl Frame {
         self.raw().flags & ffi::AV_FRAME_FLAG_CORRUPT != 0 || self.raw().decode_error_flags != 0
     }
 
-    /// Whether its lines belong to two moments.
-    pub fn is_interlaced(&self) -> bool {
-        #[cfg(ffmpeg_6_1)]
-        return self.raw().flags & ffi::AV_FRAME_FLAG_INTERLACED != 0;
-        #[cfg(not(ffmpeg_6_1))]
-        return self.raw().interlaced_frame != 0;
-    }
-
     /// Lets the encoder choose the picture type, instead of repeating the decoder's.
     pub(crate) fn forget_picture_type(&mut self) {
         self.raw_mut().pict_type = ffi::AVPictureType::AV_PICTURE_TYPE_NONE;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use transcode_av::demuxer::Input as AvInput;
 use transcode_av::{
-    CodecParameters, Demuxer, LogRing, MediaKind, MuxerInfo, OutputStream, StreamInfo, SubtitleConverter,
+    CodecParameters, Demuxer, EncoderInfo, LogRing, MediaKind, MuxerInfo, OutputStream, StreamInfo, SubtitleConverter,
 };
 
 use crate::codecs;
@@ -81,11 +81,13 @@ impl Planner<'_> {
 /// Most threads of a decoder: FFmpeg's own bound, past which frame threads only cost memory.
 const MOST_DECODER_THREADS: usize = 16;
 
-/// Threads of a video decoder. FFmpeg takes one more than there are cores when left alone; each holds a few frames,
-/// and here decoding has a thread of its own beside them already.
-fn decoder_threads(asked: u32) -> u32 {
+/// Threads of a video decoder. FFmpeg takes one more than there are cores when left alone, and each holds a few
+/// frames. Here decoding has a thread of its own beside the encoder's, so next to an encoder that uses all cores half
+/// of them are enough.
+fn decoder_threads(asked: u32, encoder: EncoderInfo) -> u32 {
     let cores = || std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_DECODER_THREADS));
-    if asked > 0 { asked } else { u32::try_from(cores()).unwrap_or(1) }
+    let share = if encoder.is_threaded() { 2 } else { 1 };
+    if asked > 0 { asked } else { u32::try_from((cores() / share).max(1)).unwrap_or(1) }
 }
 
 /// The parts of a decision; the planner adds what all streams have in common.

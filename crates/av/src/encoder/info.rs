@@ -109,9 +109,10 @@ impl EncoderInfo {
         self.0.capabilities & (ffi::AV_CODEC_CAP_HARDWARE | ffi::AV_CODEC_CAP_HYBRID).cast_signed() != 0
     }
 
-    /// Whether FFmpeg itself calls it experimental and opens it only when told to.
-    pub fn is_experimental(self) -> bool {
-        self.0.capabilities & ffi::AV_CODEC_CAP_EXPERIMENTAL.cast_signed() != 0
+    /// Whether it runs on threads of its own.
+    pub fn is_threaded(self) -> bool {
+        let any = ffi::AV_CODEC_CAP_FRAME_THREADS | ffi::AV_CODEC_CAP_SLICE_THREADS | ffi::AV_CODEC_CAP_OTHER_THREADS;
+        self.0.capabilities & any.cast_signed() != 0
     }
 
     /// Pixel formats it takes; empty = any.

@@ -96,7 +96,7 @@ impl Planner<'_> {
         let (width, height) = (parameters.width(), parameters.height());
         check_pixels(width, height, options.max_pixels)?;
         let config = DecoderConfig {
-            threads: decoder_threads(options.threads),
+            threads: decoder_threads(options.threads, encoder),
             strict: options.strict,
             max_pixels: options.max_pixels.into(),
         };
