@@ -139,16 +139,6 @@ impl Packet {
         }
         Ok(packet)
     }
-
-    /// A second packet on the same data.
-    ///
-    /// # Errors
-    /// Memory ran out.
-    pub fn try_clone(&self) -> Result<Self> {
-        // SAFETY: clones a valid packet, sharing its reference-counted data; null is checked below.
-        let packet = unsafe { ffi::av_packet_clone(self.0) };
-        if packet.is_null() { Err(no_memory("a packet")) } else { Ok(Self(packet)) }
-    }
 }
 
 impl Drop for Packet {
