@@ -15,7 +15,7 @@ if [ -z "$output" ]; then
     set -- --overwrite "$@"
 fi
 show() {
-    printf '\n$ transcode %s\n' "$*"
+    printf '\n$ transcode%s\n' "$(printf ' %q' "$@")"
     .venv/bin/python -m transcode_py "$@"
 }
 show plan "$input" "$output" "$@"
