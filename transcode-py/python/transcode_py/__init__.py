@@ -36,7 +36,7 @@ _HOMES = {
     ),
     "media": ("Url",),
     "options": ("TranscodeOptions",),
-    "reports": ("Plan", "PlanStream", "Progress", "TranscodeStats"),
+    "reports": ("BatchProgress", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"),
     "transcoder": ("Transcoder",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

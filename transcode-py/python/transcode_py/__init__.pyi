@@ -28,11 +28,12 @@ from .info import (
 )
 from .media import Url
 from .options import TranscodeOptions
-from .reports import Plan, PlanStream, Progress, TranscodeStats
+from .reports import BatchProgress, Plan, PlanStream, Progress, RunningJob, TranscodeStats
 from .transcoder import Transcoder
 
 __all__ = [
     "AudioStream",
+    "BatchProgress",
     "BuildInfo",
     "Capabilities",
     "Chapter",
@@ -49,6 +50,7 @@ __all__ = [
     "Plan",
     "PlanStream",
     "Progress",
+    "RunningJob",
     "SimdCapabilities",
     "Stream",
     "TranscodeCancelledError",

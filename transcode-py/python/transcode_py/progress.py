@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Protocol, TextIO
 
+    from .reports import BatchProgress
+
     class _Display(Protocol):
         """Something that shows progress, and is told of the end."""
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
             """Leave the terminal in order."""
 
 
-__all__ = ["Bar", "watcher"]
+__all__ = ["Bar", "batch_watcher", "watcher"]
 
 
 @contextmanager
@@ -47,6 +49,20 @@ def watcher(progress: Any) -> Iterator[Callable[[dict[str, Any]], None] | None]:
         yield lambda fields: display.show(Progress(**fields))
     finally:
         display.close()
+
+
+@contextmanager
+def batch_watcher(progress: Any, total: int) -> Iterator[Callable[[BatchProgress], object] | None]:
+    """Give the function to call with each report of a batch; `None` where nobody looks.
+
+    Args:
+        progress: A callable, `True`, `"tqdm"`, `"rich"`, or `None` or `False` for nothing.
+        total: How many jobs there are.
+
+    Raises:
+        InvalidOptionError: It is none of them.
+    """
+    yield progress if callable(progress) and total >= 0 else None
 
 
 def _call(callback: Callable[[Progress], object], fields: dict[str, Any]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .values import Value, each
+from .values import Value, each, one
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, ClassVar, Literal
 
-__all__ = ["Plan", "PlanStream", "Progress", "TranscodeStats"]
+__all__ = ["BatchProgress", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"]
 
 
 class PlanStream(Value):
@@ -87,6 +87,45 @@ class Progress(Value):
             f"Progress(percent={self.percent:.1f}%, frames={self.frames}, speed={self.speed:.1f}x, "
             f"eta={eta}, bitrate={self.bitrate / 1000:.0f}kbps)"
         )
+
+
+class RunningJob(Value):
+    """A job of a batch that is at work."""
+
+    _make: ClassVar = {"progress": one(Progress.from_dict)}
+
+    index: int
+    """Its place among the jobs of the batch, from 0."""
+    name: str
+    """The file name of its input, or such as `"job 3"`."""
+    progress: Progress | None
+    """The newest that it told; `None` until it tells something."""
+
+
+class BatchProgress(Value):
+    """How far a batch is. Its progress callback gets one, the newest each time."""
+
+    _make: ClassVar = {"running": each(RunningJob.from_dict)}
+
+    total: int
+    """Jobs of the batch. `done`, `failed` and `skipped` together are those that have ended."""
+    done: int
+    """Jobs that succeeded."""
+    failed: int
+    """Jobs that did not."""
+    skipped: int
+    """Jobs that had nothing left to do."""
+    percent: float
+    """0 to 100 over all jobs; each counts alike, those at work by their share.
+
+    Never falls; exactly 100.0 once, last.
+    """
+    elapsed: float
+    """Seconds since the batch began."""
+    eta: float | None
+    """Seconds left; `None` while that cannot be told."""
+    running: tuple[RunningJob, ...]
+    """The jobs at work, by their index."""
 
 
 class TranscodeStats(Value):

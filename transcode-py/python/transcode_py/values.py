@@ -148,6 +148,11 @@ def fraction(value: Any) -> Any:
     return None if isinstance(value, str) and value.endswith("/0") else Fraction(value)
 
 
+def one(make: Callable[[Any], Value]) -> Callable[[Any], Value]:
+    """Give the function that makes a value object of a dict, and leaves one that is made already."""
+    return lambda item: item if isinstance(item, Value) else make(item)
+
+
 def each(make: Callable[[Any], Value]) -> Callable[[tuple[Any, ...]], tuple[Value, ...]]:
     """Give the function that makes value objects of all dicts in a tuple."""
     return lambda items: tuple(item if isinstance(item, Value) else make(item) for item in items)
