@@ -13,7 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = arguments.next().map_or_else(|| "{}".to_owned(), |text| text.to_string_lossy().into_owned());
     let options = Options::from_values(&serde_json::from_str(&text)?)?;
     let began = Instant::now();
-    run(Job { input: Input::Path(input), output: Output::Path(output), options }, Executor::Auto, &Control::new())?;
+    let job = Job { input: Input::Path(input), output: Output::Path(output), options, at_once: 1 };
+    run(job, Executor::Auto, &Control::new())?;
     #[expect(clippy::print_stdout, reason = "this is what the program is for")]
     {
         println!("{:.6}", began.elapsed().as_secs_f64());

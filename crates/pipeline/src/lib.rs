@@ -25,7 +25,7 @@ mod stage;
 mod stages;
 
 pub use capabilities::{BuildInfo, Capabilities, build_info, capabilities};
-pub use control::Control;
+pub use control::{Control, Event};
 pub use error::{Error, ErrorKind, Result};
 pub use executor::Executor;
 pub use media::{Input, MediaSource, MediaTarget, Output};

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::control::Event;
 use crate::report::Progress;
 use crate::shared::Shared;
 
@@ -73,8 +74,9 @@ impl Meter {
     }
 
     /// From now on the container is being finished.
-    pub(crate) fn finishing(&self) {
+    pub(crate) fn finishing(&self, shared: &Shared) {
         self.finishing.store(true, Relaxed);
+        shared.control.publish(Event::Stage("finish"));
     }
 
     /// Reports, if it is time.
@@ -96,13 +98,13 @@ impl Meter {
         let stage = if self.finishing.load(Relaxed) { "finish" } else { "encode" };
         let report = self.report(&state, shared, stage, now);
         drop(state);
-        shared.control.publish(report);
+        shared.control.publish(Event::Progress(report));
     }
 
     /// The first report, before anything is read.
     pub(crate) fn begin(&self, shared: &Shared) {
         let report = self.report(&self.state(), shared, "open", self.started);
-        shared.control.publish(report);
+        shared.control.publish(Event::Progress(report));
     }
 
     /// The last report: exactly 100.
@@ -112,7 +114,7 @@ impl Meter {
         state.time = state.time.max(state.longest);
         let mut report = self.report(&state, shared, "finish", Instant::now());
         report.eta = Some(0.0);
-        shared.control.publish(report);
+        shared.control.publish(Event::Progress(report));
     }
 
     /// Seconds written of the longest stream.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 use transcode_av::{Demuxer, LogRing, MediaTarget, Muxer, Rational, time};
 
-use crate::control::Control;
+use crate::control::{Control, Event};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{self, Executor};
 use crate::lanes;
@@ -31,6 +31,8 @@ pub struct Job {
     pub output: Output,
     /// How.
     pub options: Options,
+    /// How many jobs the caller runs at once, this one included: they share the processor cores.
+    pub at_once: u32,
 }
 
 /// Runs a job and returns what it did.
@@ -47,7 +49,7 @@ pub fn run(job: Job, executor: Executor, control: &Control) -> Result<Outcome> {
 /// Whatever would keep the job from starting.
 pub fn plan(job: Job, control: &Control) -> Result<Plan> {
     guarded(job, control, |job, log| {
-        let Job { input, output, options } = job;
+        let Job { input, output, options, at_once: _ } = job;
         plan::prepare(input, &output, &options, control, log).map(|prepared| prepared.report)
     })
 }
@@ -110,9 +112,14 @@ fn explain(
 
 fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) -> Result<Outcome> {
     let started = Instant::now();
-    let Job { input, output, options } = job;
+    let Job { input, output, options, at_once: _ } = job;
     let Prepared { mut demuxer, muxer: info, destination, tracks, window, muxer_options, report } =
         plan::prepare(input, &output, &options, control, log)?;
+    let shared = Arc::new(Shared::new(control.clone()));
+    control.publish(Event::Planned(report.clone()));
+    for warning in &report.warnings {
+        shared.warn(warning.clone());
+    }
     let (target, pending, buffer): (Box<dyn MediaTarget>, _, _) = match (output, destination) {
         (Output::Path(_), Some(destination)) => {
             let (target, pending) = destination.create(control.interrupt())?;
@@ -145,7 +152,6 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let input_size = demuxer.size();
     let bytes_written = muxer.bytes_written();
     let bytes_read = demuxer.bytes_read();
-    let shared = Arc::new(Shared::new(control.clone(), report.warnings.clone()));
     let meter = Meter::new(started, report.duration, input_size, bytes_read, Arc::clone(&bytes_written));
     let meter = Arc::new(meter);
     meter.begin(&shared);
@@ -156,6 +162,7 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
         }
         error
     })?;
+    control.publish(Event::Stage("encode"));
     let leader = lanes::leader(&tracks);
     let encodes = tracks.iter().any(|track| matches!(track.work, Work::Video(_) | Work::Audio(_)));
     let mux = Mux::new(Arc::clone(&shared), Arc::clone(&meter), muxer, streams, leader, info.allows_equal_times());

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::control::Control;
+use crate::control::{Control, Event};
 use crate::error::{Error, ErrorKind};
 use crate::stage::Stop;
 
@@ -79,11 +79,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(control: Control, warnings: Vec<String>) -> Self {
+    pub(crate) fn new(control: Control) -> Self {
         Self {
             control,
             counters: Counters::default(),
-            warnings: Mutex::new(warnings),
+            warnings: Mutex::default(),
             first_error: Mutex::default(),
             failed: AtomicBool::new(false),
         }
@@ -98,7 +98,8 @@ impl Shared {
     }
 
     pub(crate) fn warn(&self, text: String) {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text.clone());
+        self.control.publish(Event::Warning(text));
     }
 
     pub(crate) fn take_warnings(&self) -> Vec<String> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use transcode_pipeline::{
-    Control, ErrorKind, Executor, Input, Job, MediaSource, MediaTarget, Options, Output, Progress, Result, run,
+    Control, ErrorKind, Executor, Input, Job, MediaSource, MediaTarget, Options, Output, Result, run,
 };
 
 const BOTH: [Executor; 2] = [Executor::Sequential, Executor::Threaded];
@@ -130,7 +130,8 @@ fn a_reader_that_fails_at_any_call_is_reported_in_its_own_words() {
                 let mut values = quick();
                 values["audio"] = json!(false);
                 values["duration"] = json!(0.5);
-                run(Job { input, output: Output::Memory, options: options(values) }, executor, &control).map(drop)
+                run(Job { input, output: Output::Memory, options: options(values), at_once: 1 }, executor, &control)
+                    .map(drop)
             },
             |error| {
                 assert_eq!(error.kind, ErrorKind::Io, "{error:?}");
@@ -150,7 +151,7 @@ fn a_writer_that_fails_at_any_call_is_reported_in_its_own_words() {
                 let control = Control::new();
                 let output = Output::Writer(Box::new(Faulty::new(Vec::new(), left, Fault::Fail, &control)));
                 let input = Input::Bytes(clip.clone().into());
-                run(Job { input, output, options: options(quick()) }, executor, &control).map(drop)
+                run(Job { input, output, options: options(quick()), at_once: 1 }, executor, &control).map(drop)
             },
             |error| {
                 assert_eq!(error.kind, ErrorKind::Io, "{error:?}");
@@ -167,11 +168,11 @@ fn a_panic_in_a_reader_or_writer_is_an_error() {
     for executor in BOTH {
         let control = Control::new();
         let input = Input::Reader(Box::new(Faulty::new(clip.clone(), 3, Fault::Panic, &control)));
-        let job = Job { input, output: Output::Memory, options: options(quick()) };
+        let job = Job { input, output: Output::Memory, options: options(quick()), at_once: 1 };
         let error = run(job, executor, &control).expect_err("the reader panics");
         assert!(error.message.contains("panicked"), "{error:?}");
         let output = Output::Writer(Box::new(Faulty::new(Vec::new(), 0, Fault::Panic, &control)));
-        let job = Job { input: Input::Bytes(clip.clone().into()), output, options: options(quick()) };
+        let job = Job { input: Input::Bytes(clip.clone().into()), output, options: options(quick()), at_once: 1 };
         let error = run(job, executor, &control).expect_err("the writer panics");
         assert!(error.message.contains("panicked"), "{error:?}");
     }
@@ -198,7 +199,7 @@ fn a_cancel_at_any_call_leaves_nothing_behind() {
             let output = Output::Path(folder.join("out.mp4"));
             let mut values = quick();
             values["duration"] = serde_json::Value::Null;
-            let error = run(Job { input, output, options: options(values) }, executor, &control);
+            let error = run(Job { input, output, options: options(values), at_once: 1 }, executor, &control);
             let error = error.expect_err("the job is cancelled");
             assert_eq!(error.kind, ErrorKind::Cancelled, "{error:?}");
             assert!(is_empty(&folder), "something was left behind");
@@ -233,38 +234,13 @@ fn a_timeout_says_so_and_leaves_nothing_behind() {
         let mut values = quick();
         values["timeout"] = json!(0.3);
         let input = Input::Reader(Box::new(Slow(Cursor::new(clip()))));
-        let job = Job { input, output: Output::Path(folder.join("out.mp4")), options: options(values) };
+        let job = Job { input, output: Output::Path(folder.join("out.mp4")), options: options(values), at_once: 1 };
         let error = run(job, executor, &Control::new()).expect_err("the job takes longer");
         assert_eq!(error.kind, ErrorKind::Timeout, "{error:?}");
         assert!(error.message.contains("timeout=0.3"), "{error:?}");
         assert!(is_empty(&folder), "something was left behind");
     }
     std::fs::remove_dir(&folder).expect("the folder is empty");
-}
-
-#[test]
-fn progress_never_falls_and_ends_at_exactly_100() {
-    let control = Control::new();
-    let watched = control.clone();
-    let job = Job {
-        input: Input::Bytes(clip().into()),
-        output: Output::Memory,
-        options: options(json!({"format": "mp4", "preset": "fast"})),
-    };
-    let running = std::thread::spawn(move || run(job, Executor::Auto, &control).map(drop));
-    let mut seen: Vec<Progress> = Vec::new();
-    while !running.is_finished() {
-        seen.extend(watched.take_progress());
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    seen.extend(std::iter::from_fn(|| watched.take_progress()));
-    assert!(running.join().is_ok_and(|result| result.is_ok()));
-    let percents: Vec<f64> = seen.iter().map(|p| p.percent).collect();
-    assert!(percents.is_sorted(), "{percents:?}");
-    assert_eq!(seen.first().map(|p| (p.percent, p.stage)), Some((0.0, "open")));
-    assert_eq!(seen.last().map(|p| (p.percent, p.stage)), Some((100.0, "finish")));
-    assert_eq!(percents.iter().filter(|p| **p >= 100.0).count(), 1);
-    assert!(seen.last().is_some_and(|p| p.frames > 100 && p.size > 0));
 }
 
 #[test]
@@ -275,7 +251,7 @@ fn both_executors_and_any_number_of_threads_give_the_same_frames() {
         for threads in [1, 2, 5] {
             let values = json!({"format": "framecrc", "duration": 2, "width": 160, "threads": threads});
             let input = Input::Bytes(clip.clone().into());
-            let job = Job { input, output: Output::Memory, options: options(values) };
+            let job = Job { input, output: Output::Memory, options: options(values), at_once: 1 };
             let outcome = run(job, executor, &Control::new()).expect("the job runs");
             made.push((outcome.stats.frames_decoded > 48, outcome.data));
         }

@@ -64,12 +64,12 @@ impl Mux {
     /// Writes what is held back and the trailer.
     pub(crate) fn finish(mut self) -> Flow {
         self.shared.check()?;
-        self.meter.finishing();
         for stream in &mut self.streams {
             if let Some(warning) = stream.moved.report(stream.input, "packets whose time did not rise, moved on") {
                 self.shared.warn(warning);
             }
         }
+        self.meter.finishing(&self.shared);
         self.shared.counters.mux_time.time(|| self.muxer.finish()).map_err(Self::fail)
     }
 }
