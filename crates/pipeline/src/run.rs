@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 use transcode_av::{Demuxer, LogRing, MediaTarget, Muxer, Rational, time};
 
+use crate::budget;
 use crate::control::{Control, Event};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{self, Executor};
@@ -112,7 +113,9 @@ fn explain(
 
 fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) -> Result<Outcome> {
     let started = Instant::now();
-    let Job { input, output, options, at_once: _ } = job;
+    let Job { input, output, mut options, at_once } = job;
+    let mut share = budget::take(options.threads, at_once);
+    options.threads = share.threads();
     let Prepared { mut demuxer, muxer: info, destination, tracks, window, muxer_options, report } =
         plan::prepare(input, &output, &options, control, log)?;
     let shared = Arc::new(Shared::new(control.clone()));
@@ -163,6 +166,9 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
         error
     })?;
     control.publish(Event::Stage("encode"));
+    if !tracks.iter().any(|track| matches!(track.work, Work::Video(_))) {
+        share.needs_one();
+    }
     let leader = lanes::leader(&tracks);
     let encodes = tracks.iter().any(|track| matches!(track.work, Work::Video(_) | Work::Audio(_)));
     let mux = Mux::new(Arc::clone(&shared), Arc::clone(&meter), muxer, streams, leader, info.allows_equal_times());
@@ -181,7 +187,8 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     }
     meter.end(&shared);
     let output_size = bytes_written.load(Relaxed);
-    let stats = stats(report, &shared, &meter, input_size.unwrap_or(0), output_size, started.elapsed(), chosen);
+    let ran = Ran { elapsed: started.elapsed(), executor: chosen, threads: share.counted() };
+    let stats = stats(report, &shared, &meter, input_size.unwrap_or(0), output_size, &ran);
     Ok(Outcome { stats, data: buffer.map(|buffer| buffer.take()) })
 }
 
@@ -203,18 +210,18 @@ fn promised_end(demuxer: &Demuxer, tracks: &[Track]) -> Option<i64> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a ratio of file sizes, to three digits")]
-fn stats(
-    report: Plan,
-    shared: &Shared,
-    meter: &Meter,
-    input_size: u64,
-    output_size: u64,
+/// How a job was run.
+struct Ran {
     elapsed: Duration,
     executor: Executor,
-) -> Stats {
+    /// What it was given; all cores where its codecs decided.
+    threads: u32,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio of file sizes, to three digits")]
+fn stats(report: Plan, shared: &Shared, meter: &Meter, input_size: u64, output_size: u64, ran: &Ran) -> Stats {
     let counters = &shared.counters;
-    let (duration, elapsed) = (meter.seconds_written(), elapsed.as_secs_f64());
+    let (duration, elapsed) = (meter.seconds_written(), ran.elapsed.as_secs_f64());
     let metrics = json!({
         "seconds": {
             "demux": counters.demux_time.seconds(),
@@ -229,7 +236,8 @@ fn stats(
             "frames": counters.frame_wait.seconds(),
             "mux": counters.mux_wait.seconds(),
         },
-        "executor": executor.name(),
+        "executor": ran.executor.name(),
+        "threads": ran.threads,
         "ffmpeg": transcode_av::info::version(),
     });
     let Value::Object(metrics) = metrics else { unreachable!("json!({{}}) makes an object") };
