@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from transcode_py import _native
+from transcode_py.tasks import finish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,5 +17,4 @@ Executor = Literal["sequential", "threaded"]
 def run(executor: Executor, source: Path, target: Path, **options: Any) -> Any:
     """Run one job of `options` from path to path, "sequential" or "threaded"."""
     values = {name: value for name, value in options.items() if value is not None}
-    control = _native.Control()
-    return _native.run(("path", source), ("path", target), values, control, None, executor)
+    return finish(_native.run(("path", source), ("path", target), values, executor=executor))

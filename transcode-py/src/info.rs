@@ -6,19 +6,20 @@ use transcode_kernels as kernels;
 use transcode_pipeline as pipeline;
 use transcode_pipeline::ErrorKind;
 
-use crate::enter::{enter, quick};
 use crate::errors::Failure;
-use crate::io::Desk;
 use crate::job::{Media, input_from};
+use crate::task::{Task, quick};
 use crate::value;
 
+/// Starts to look into an input. Its result: what it holds.
 #[pyfunction]
-pub(crate) fn probe<'py>(py: Python<'py>, input: Media<'py>) -> PyResult<Bound<'py, PyAny>> {
-    let mut desk = Desk::new();
-    let input = input_from(&mut desk, &input)?;
-    let control = pipeline::Control::default();
-    let info = enter(py, &control, &desk, None, move |control| pipeline::probe(input, control))?;
-    value::report(py, &info)
+pub(crate) fn probe(input: Media<'_>) -> PyResult<Task> {
+    let control = pipeline::Control::new();
+    let input = input_from(&control, &input)?;
+    Task::start(control, move |control| {
+        let info = pipeline::probe(input, control)?;
+        Ok(Box::new(move |py| value::report(py, &info)))
+    })
 }
 
 #[pyfunction]
@@ -29,10 +30,11 @@ pub(crate) fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 
 /// Opening every encoder takes long enough for a Ctrl-C.
 #[pyfunction]
-pub(crate) fn capabilities(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let control = pipeline::Control::default();
-    let found = enter(py, &control, &Desk::new(), None, |_| Ok(pipeline::capabilities()))?;
-    value::report(py, &found)
+pub(crate) fn capabilities() -> PyResult<Task> {
+    Task::start(pipeline::Control::new(), |_| {
+        let found = pipeline::capabilities();
+        Ok(Box::new(move |py| value::report(py, &found)))
+    })
 }
 
 #[pyfunction]

@@ -1,93 +1,82 @@
-//! Jobs: media in, media out, options, one call.
+//! Jobs: media in, media out, options, one task.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use pyo3::IntoPyObjectExt;
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
 use transcode_pipeline as pipeline;
-use transcode_pipeline::{ErrorKind, Executor, Input, Job, Output};
+use transcode_pipeline::{Control, ErrorKind, Executor, Input, Job, Output};
 
-use crate::enter::enter;
 use crate::errors::Failure;
-use crate::io::Desk;
+use crate::io::FileEnd;
+use crate::task::Task;
 use crate::{options, value};
-
-/// The handle of one job, to be used from any thread.
-#[pyclass(frozen, module = "transcode_py._native")]
-#[derive(Default)]
-pub(crate) struct Control(pipeline::Control);
-
-#[pymethods]
-impl Control {
-    #[new]
-    fn new() -> Self {
-        Self::default()
-    }
-
-    fn cancel(&self) {
-        self.0.cancel();
-    }
-}
 
 /// Where media comes from or goes to, as the Python side has told them apart: a kind and its object.
 pub(crate) type Media<'py> = (String, Bound<'py, PyAny>);
 
+/// Starts a job. Its result: the stats, and the data where the output is memory.
 #[pyfunction]
-#[pyo3(signature = (input, output, values, control, progress=None, executor="auto"))]
-pub(crate) fn run<'py>(
-    py: Python<'py>,
-    input: Media<'py>,
-    output: Media<'py>,
-    values: &Bound<'py, PyMapping>,
-    control: &Bound<'py, Control>,
-    progress: Option<&Bound<'py, PyAny>>,
+#[pyo3(signature = (input, output, values, at_once=1, executor="auto"))]
+pub(crate) fn run(
+    input: Media<'_>,
+    output: Media<'_>,
+    values: &Bound<'_, PyMapping>,
+    at_once: u32,
     executor: &str,
-) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
-    let mut desk = Desk::new();
-    let job = job(&mut desk, &input, &output, values)?;
+) -> PyResult<Task> {
+    let control = Control::new();
+    let job = job(&control, &input, &output, values, at_once)?;
     let executor = executor_named(executor)?;
-    let outcome = enter(py, &control.get().0, &desk, progress, move |control| pipeline::run(job, executor, control))?;
-    let stats = value::report(py, &outcome.stats)?;
-    Ok((stats, outcome.data.map(|data| PyBytes::new(py, &data))))
+    Task::start(control, move |control| {
+        let outcome = pipeline::run(job, executor, control)?;
+        Ok(Box::new(move |py| {
+            let data = outcome.data.map(|data| PyBytes::new(py, &data));
+            (value::report(py, &outcome.stats)?, data).into_bound_py_any(py)
+        }))
+    })
 }
 
+/// Starts to plan a job. Its result: the plan.
 #[pyfunction]
-pub(crate) fn plan<'py>(
-    py: Python<'py>,
-    input: Media<'py>,
-    output: Media<'py>,
-    values: &Bound<'py, PyMapping>,
-    control: &Bound<'py, Control>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let mut desk = Desk::new();
-    let job = job(&mut desk, &input, &output, values)?;
-    let plan = enter(py, &control.get().0, &desk, None, move |control| pipeline::plan(job, control))?;
-    value::report(py, &plan)
+pub(crate) fn plan(input: Media<'_>, output: Media<'_>, values: &Bound<'_, PyMapping>) -> PyResult<Task> {
+    let control = Control::new();
+    let job = job(&control, &input, &output, values, 1)?;
+    Task::start(control, move |control| {
+        let plan = pipeline::plan(job, control)?;
+        Ok(Box::new(move |py| value::report(py, &plan)))
+    })
 }
 
-fn job(desk: &mut Desk, input: &Media<'_>, output: &Media<'_>, values: &Bound<'_, PyMapping>) -> PyResult<Job> {
-    // Options first: a file object is touched only for a job that can be.
+fn job(
+    control: &Control,
+    input: &Media<'_>,
+    output: &Media<'_>,
+    values: &Bound<'_, PyMapping>,
+    at_once: u32,
+) -> PyResult<Job> {
     let options = options::from_python(values)?;
-    Ok(Job { input: input_from(desk, input)?, output: output_from(desk, output)?, options })
+    Ok(Job { input: input_from(control, input)?, output: output_from(control, output)?, options, at_once })
 }
 
-pub(crate) fn input_from(desk: &mut Desk, (kind, object): &Media<'_>) -> PyResult<Input> {
+pub(crate) fn input_from(control: &Control, (kind, object): &Media<'_>) -> PyResult<Input> {
     match kind.as_str() {
         "path" => Ok(Input::Path(object.extract::<PathBuf>()?)),
         "url" => Ok(Input::Url(object.extract()?)),
         "bytes" => bytes(object).map(Input::Bytes),
-        "file" => Ok(Input::Reader(Box::new(desk.source(object)?))),
+        "file" => Ok(Input::Reader(Box::new(object.cast::<FileEnd>()?.get().take(control)?))),
         other => Err(unknown("input", other)),
     }
 }
 
-fn output_from(desk: &mut Desk, (kind, object): &Media<'_>) -> PyResult<Output> {
+fn output_from(control: &Control, (kind, object): &Media<'_>) -> PyResult<Output> {
     match kind.as_str() {
         "path" => Ok(Output::Path(object.extract::<PathBuf>()?)),
         "memory" => Ok(Output::Memory),
-        "file" => Ok(Output::Writer(Box::new(desk.target(object)?))),
+        "file" => Ok(Output::Writer(Box::new(object.cast::<FileEnd>()?.get().take(control)?))),
         other => Err(unknown("output", other)),
     }
 }

@@ -4,12 +4,13 @@
 
 #![deny(unsafe_code)]
 
-mod enter;
 mod errors;
 mod info;
 mod io;
 mod job;
 mod options;
+mod runtime;
+mod task;
 mod value;
 
 use pyo3::prelude::{Bound, PyAnyMethods, PyModule, PyResult, pymodule};
@@ -19,9 +20,13 @@ mod _native {
     #[pymodule_export]
     use crate::info::{build_info, capabilities, probe, simd, version};
     #[pymodule_export]
-    use crate::job::{Control, plan, run};
+    use crate::io::{Desk, FileEnd, desk};
+    #[pymodule_export]
+    use crate::job::{plan, run};
     #[pymodule_export]
     use crate::options::{canonical, check, table};
+    #[pymodule_export]
+    use crate::task::Task;
 
     /// SVT-AV1 writes its settings to standard error, and reads only in the environment, once, that it should not.
     #[pymodule_init]

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 use transcode_pipeline::{Options, options};
 
-use crate::enter::quick;
+use crate::task::quick;
 use crate::value;
 
 /// Every row of the table, in its order.

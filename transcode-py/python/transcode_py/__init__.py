@@ -8,7 +8,8 @@ first used.
 """
 
 _HOMES = {
-    "calls": ("build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "version"),
+    "batch": ("transcode_many", "transcode_many_async"),
+    "calls": ("build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "transcode_async", "version"),
     "errors": (
         "EncodeError",
         "InputNotFoundError",
@@ -22,6 +23,7 @@ _HOMES = {
         "TranscodeTimeoutError",
         "UnsupportedError",
     ),
+    "events": ("Finished", "Planned", "StageChanged", "Started", "Warning"),
     "info": (
         "AudioStream",
         "BuildInfo",
@@ -36,7 +38,7 @@ _HOMES = {
     ),
     "media": ("Url",),
     "options": ("TranscodeOptions",),
-    "reports": ("BatchProgress", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"),
+    "reports": ("BatchProgress", "JobResult", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"),
     "transcoder": ("Transcoder",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from . import _native
 from .errors import InvalidOptionError
 from .info import BuildInfo, Capabilities, MediaInfo, SimdCapabilities
-from .media import open_input, source
+from .files import opened
+from .media import source
 from .options import TranscodeOptions
+from .tasks import finish
 from .transcoder import Transcoder
 
-__all__ = ["build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "version"]
+__all__ = ["build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "transcode_async", "version"]
 
 
 def transcode(
@@ -25,17 +27,31 @@ def transcode(
     progress_callback=None,
     **options,
 ):
-    job = TranscodeOptions(
-        input=input,
-        output=output,
-        video_codec=video_codec,
-        audio_codec=audio_codec,
-        video_bitrate=video_bitrate,
-        audio_bitrate=audio_bitrate,
-        overwrite=overwrite,
-        **options,
-    )
-    return Transcoder(job).run(_one_of(progress, progress_callback))
+    shown = _one_of(progress, progress_callback)
+    codecs = {"video_codec": video_codec, "audio_codec": audio_codec}
+    bitrates = {"video_bitrate": video_bitrate, "audio_bitrate": audio_bitrate}
+    job = TranscodeOptions(input=input, output=output, overwrite=overwrite, **codecs, **bitrates, **options)
+    return Transcoder(job).run(shown)
+
+
+async def transcode_async(
+    input,
+    output,
+    video_codec=None,
+    audio_codec=None,
+    video_bitrate=None,
+    audio_bitrate=None,
+    overwrite=False,
+    *,
+    progress=None,
+    progress_callback=None,
+    **options,
+):
+    shown = _one_of(progress, progress_callback)
+    codecs = {"video_codec": video_codec, "audio_codec": audio_codec}
+    bitrates = {"video_bitrate": video_bitrate, "audio_bitrate": audio_bitrate}
+    job = TranscodeOptions(input=input, output=output, overwrite=overwrite, **codecs, **bitrates, **options)
+    return await Transcoder(job).run_async(shown)
 
 
 def remux(input, output, overwrite=False, *, progress=None, progress_callback=None, **options):
@@ -52,7 +68,8 @@ def remux(input, output, overwrite=False, *, progress=None, progress_callback=No
 
 
 def probe(input):
-    return MediaInfo(**_native.probe(open_input(source(input))))
+    with opened(source(input)) as (media, _):
+        return MediaInfo(**finish(_native.probe(media)))
 
 
 def detect_simd():
@@ -70,7 +87,7 @@ def build_info():
 
 
 def capabilities():
-    return Capabilities(**_native.capabilities())
+    return Capabilities(**finish(_native.capabilities()))
 
 
 def _one_of(progress, progress_callback):

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Url", "open_input", "open_output", "source", "target"]
+__all__ = ["Url", "source", "target"]
 
 
 class Url:
@@ -112,22 +112,6 @@ def target(value: Any) -> Any:
         f"got {_named(value)}; pass None and format= to get the bytes in stats.data"
     )
     raise InvalidOptionError(message)
-
-
-def open_input(value: Any) -> tuple[str, Any]:
-    """Name the kind of a lasting input for the native module."""
-    if isinstance(value, str):
-        return "path", value
-    if isinstance(value, Url):
-        return "url", value.address
-    return ("bytes", value) if isinstance(value, bytes) else ("file", value)
-
-
-def open_output(value: Any) -> tuple[str, Any]:
-    """Name the kind of a lasting output for the native module."""
-    if value is None:
-        return "memory", None
-    return ("path", value) if isinstance(value, str) else ("file", value)
 
 
 def _path(what: str, value: Any) -> str | None:

@@ -1,12 +1,15 @@
 //! The workers' end of a file object: it asks, and waits for the answer.
 
 use std::io::{self, SeekFrom};
+use std::time::Duration;
 
-use crossbeam_channel::{Sender, bounded};
-use transcode_pipeline::{MediaSource, MediaTarget};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use transcode_pipeline::{Control, MediaSource, MediaTarget};
 
-use super::file::File;
 use super::{Ask, Request, Served};
+
+/// How long a cancel or a timeout may go unnoticed while a file object does not answer.
+const STEP: Duration = Duration::from_millis(20);
 
 #[derive(Clone)]
 pub(crate) struct RemoteFile {
@@ -14,18 +17,34 @@ pub(crate) struct RemoteFile {
     seekable: bool,
     readable: bool,
     desk: Sender<Request>,
+    control: Control,
 }
 
 impl RemoteFile {
-    pub(super) fn new(index: usize, file: &File, desk: Sender<Request>) -> Self {
-        Self { file: index, seekable: file.seekable, readable: file.readable, desk }
+    pub(super) fn new(file: usize, seekable: bool, readable: bool, desk: Sender<Request>) -> Self {
+        Self { file, seekable, readable, desk, control: Control::new() }
+    }
+
+    pub(super) fn of_job(self, control: Control) -> Self {
+        Self { control, ..self }
     }
 
     fn ask(&self, ask: Ask) -> io::Result<Served> {
         let (reply, answer) = bounded(1);
-        let gone = |()| io::Error::other("the call that owns the file object has ended");
-        self.desk.send(Request { file: self.file, ask, reply }).map_err(|_| gone(()))?;
-        answer.recv().map_err(|_| gone(()))?.ok_or_else(|| io::Error::other("the file object raised an exception"))
+        let gone = || io::Error::other("nobody serves the file object any more");
+        let request = Request { file: self.file, ask, reply, control: self.control.clone() };
+        self.desk.send(request).map_err(|_| gone())?;
+        loop {
+            match answer.recv_timeout(STEP) {
+                Ok(answer) => return answer.ok_or_else(|| io::Error::other("the file object raised an exception")),
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+                // Not `Interrupted`, after which one tries again.
+                Err(RecvTimeoutError::Timeout) if self.control.is_cancelled() => {
+                    return Err(io::Error::other("the job was stopped while the file object kept it waiting"));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
     }
 
     fn number(&self, ask: Ask) -> io::Result<u64> {
