@@ -8,12 +8,12 @@ import sys
 from contextlib import contextmanager
 
 from . import tables
+from .bars import Bar
 from .calls import capabilities, probe, version
 from .doctor import examine
 from .errors import InvalidOptionError, TranscodeError
 from .flags import Parser, add_options, chosen_options
 from .options import TranscodeOptions
-from .progress import Bar
 from .transcoder import Transcoder
 
 TYPE_CHECKING = False

@@ -1,4 +1,7 @@
-"""Progress shown: our own bar, tqdm's, rich's, or whatever the caller does with it."""
+"""Progress shown: our own bar, tqdm's, rich's, or whatever the caller does with it.
+
+Each kind of bar is a module of its own, imported when somebody asks for it.
+"""
 
 from __future__ import annotations
 
@@ -10,50 +13,50 @@ from .reports import Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any, Protocol, TextIO
+    from collections.abc import Awaitable, Callable, Iterator
+    from typing import Any, Protocol
 
     from .reports import BatchProgress
 
     class _Display(Protocol):
         """Something that shows progress, and is told of the end."""
 
-        def show(self, progress: Progress) -> None:
-            """Show how far the job is."""
+        def show(self, progress: Any) -> None:
+            """Show how far the work is."""
 
         def close(self) -> None:
             """Leave the terminal in order."""
 
 
-__all__ = ["Bar", "batch_watcher", "watcher"]
+__all__ = ["batch_watcher", "refuse_async", "watcher", "watcher_async"]
 
 
 @contextmanager
-def watcher(progress: Any) -> Iterator[Callable[[dict[str, Any]], None] | None]:
-    """Give the function that the native module calls with each report; `None` where nobody looks.
+def watcher(progress: Any) -> Iterator[Callable[[Progress | dict[str, Any]], None] | None]:
+    """Give the function to call with each report of a job; `None` where nobody looks.
 
     Args:
         progress: A callable, `True`, `"tqdm"`, `"rich"`, or `None` or `False` for nothing.
 
     Raises:
-        InvalidOptionError: It is none of them.
+        InvalidOptionError: It is none of them; from the function: what was called is an async one.
     """
-    if progress is None or progress is False:
-        yield None
-        return
-    if callable(progress):
-        yield lambda fields: _call(progress, fields)
-        return
-    display = _display(progress)
-    try:
-        yield lambda fields: display.show(Progress(**fields))
-    finally:
-        display.close()
+    with watcher_async(progress) as show:
+        yield None if show is None else lambda report: refuse_async(show(_report(report)))
 
 
 @contextmanager
-def batch_watcher(progress: Any, total: int) -> Iterator[Callable[[BatchProgress], object] | None]:
+def watcher_async(progress: Any) -> Iterator[Callable[[Progress], Awaitable[object] | None] | None]:
+    """Give the same as `watcher()` for where an event loop runs: what an async callable gives is to be awaited."""
+    with _watching(progress, "Bar") as show:
+        yield show
+
+
+@contextmanager
+def batch_watcher(progress: Any, total: int) -> Iterator[Callable[[BatchProgress], Awaitable[object] | None] | None]:
     """Give the function to call with each report of a batch; `None` where nobody looks.
+
+    What an async callable gives is to be awaited, or to be handed to `refuse_async()`.
 
     Args:
         progress: A callable, `True`, `"tqdm"`, `"rich"`, or `None` or `False` for nothing.
@@ -62,139 +65,74 @@ def batch_watcher(progress: Any, total: int) -> Iterator[Callable[[BatchProgress
     Raises:
         InvalidOptionError: It is none of them.
     """
-    yield progress if callable(progress) and total >= 0 else None
+    with _watching(progress, "BatchBar") as show:
+        # A batch of no jobs has nothing to draw.
+        yield show if total or callable(progress) else None
 
 
-def _call(callback: Callable[[Progress], object], fields: dict[str, Any]) -> None:
-    result = callback(Progress(**fields))
-    if hasattr(result, "__await__"):
-        if hasattr(result, "close"):
-            result.close()  # a coroutine that nobody awaits would warn
-        message = "progress; expected a plain function; got an async one; this call does not run an event loop"
-        raise InvalidOptionError(message)
+def refuse_async(result: Any) -> None:
+    """Raise where a callback gave something to be awaited, and no event loop runs.
 
-
-def _display(name: Any) -> _Display:
-    if name is True:
-        return Bar(sys.stderr)
-    if name == "tqdm":
-        return TqdmBar()
-    if name == "rich":
-        return RichBar()
-    message = f'progress; expected a callable, True, "tqdm" or "rich"; got {name!r}; pass one of these'
+    Raises:
+        InvalidOptionError: It did.
+    """
+    if result is None:
+        return
+    if hasattr(result, "close"):
+        result.close()  # a coroutine that nobody awaits would warn
+    message = (
+        "progress; expected a plain function; got an async one; "
+        "pass it to run_async(), transcode_async() or transcode_many_async(), which run in an event loop"
+    )
     raise InvalidOptionError(message)
 
 
-class Bar:
-    """Our own bar: one line redrawn on a terminal, elsewhere a line each 10 %."""
-
-    WIDTH = 24
-
-    def __init__(self, stream: TextIO) -> None:
-        """Draw on `stream`, such as `sys.stderr`."""
-        self._stream = stream
-        self._terminal = stream.isatty()
-        self._drawn = 0
-        self._next = 0.0
-
-    def show(self, progress: Progress) -> None:
-        """Draw the line."""
-        line = _line(progress)
-        if self._terminal:
-            done = int(self.WIDTH * progress.percent / 100)
-            line = f"[{'#' * done}{'-' * (self.WIDTH - done)}] {line}"
-            # Padded: a shorter line leaves nothing of the one before.
-            self._stream.write("\r" + line.ljust(self._drawn))
-            self._drawn = len(line)
-        elif progress.percent >= self._next:
-            self._stream.write(line + "\n")
-            self._next = progress.percent // 10 * 10 + 10
-        self._stream.flush()
-
-    def close(self) -> None:
-        """End the redrawn line."""
-        if self._drawn:
-            self._stream.write("\n")
-            self._stream.flush()
+def _report(fields: Progress | dict[str, Any]) -> Progress:
+    return Progress(**fields) if isinstance(fields, dict) else fields
 
 
-def _line(progress: Progress) -> str:
-    eta = "" if progress.eta is None else f"  eta {clock(progress.eta)}"
-    return (
-        f"{progress.percent:5.1f}%  {progress.speed:.1f}x  {progress.fps:.0f} fps  "
-        f"{size(progress.size)}  {progress.bitrate / 1000:.0f} kbit/s{eta}"
-    )
-
-
-def clock(seconds: float) -> str:
-    """Give seconds as `1:02:03` or `2:03`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def size(count: float) -> str:
-    """Give a number of bytes as `12.3 MB`."""
-    thousand = 1000
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < thousand:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= thousand
-    return f"{count:.1f} TB"
-
-
-def _needs(package: str, error: ImportError) -> InvalidOptionError:
-    message = f'progress="{package}"; expected {package} to be installed; got {error}; pip install {package}'
-    return InvalidOptionError(message)
-
-
-class TqdmBar:
-    """A bar by tqdm, in percent."""
-
-    def __init__(self) -> None:
-        """Open the bar.
-
-        Raises:
-            InvalidOptionError: tqdm is not installed.
-        """
+@contextmanager
+def _watching(progress: Any, kind: str) -> Iterator[Callable[[Any], Any] | None]:
+    if progress is None or progress is False:
+        yield None
+    elif callable(progress):
+        yield lambda report: _awaitable(progress(report))
+    else:
+        display: _Display = getattr(_bars(progress), kind)()
         try:
-            from tqdm.auto import tqdm
-        except ImportError as error:
-            raise _needs("tqdm", error) from error
-        self._bar = tqdm(total=100.0, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}")
-
-    def show(self, progress: Progress) -> None:
-        """Move the bar."""
-        self._bar.set_postfix_str(f"{progress.speed:.1f}x, {progress.fps:.0f} fps", refresh=False)
-        self._bar.update(progress.percent - self._bar.n)
-
-    def close(self) -> None:
-        """Close the bar."""
-        self._bar.close()
+            yield display.show
+        finally:
+            display.close()
 
 
-class RichBar:
-    """A bar by rich."""
+def _awaitable(result: Any) -> Any:
+    return result if hasattr(result, "__await__") else None
 
-    def __init__(self) -> None:
-        """Open the bar.
 
-        Raises:
-            InvalidOptionError: rich is not installed.
-        """
-        try:
-            from rich.console import Console
-            from rich.progress import Progress as Rich
-        except ImportError as error:
-            raise _needs("rich", error) from error
-        self._bar = Rich(console=Console(stderr=True))
-        self._task = self._bar.add_task("transcode", total=100.0)
-        self._bar.start()
+def _bars(progress: Any) -> Any:
+    """Give the module of the bars that were asked for; each has a `Bar` and a `BatchBar`."""
+    if progress is True and _in_notebook():
+        from . import bars_notebook
 
-    def show(self, progress: Progress) -> None:
-        """Move the bar."""
-        self._bar.update(self._task, completed=progress.percent)
+        return bars_notebook
+    if progress is True:
+        from . import bars
 
-    def close(self) -> None:
-        """Close the bar."""
-        self._bar.stop()
+        return bars
+    if progress == "tqdm":
+        from . import bars_tqdm
+
+        return bars_tqdm
+    if progress == "rich":
+        from . import bars_rich
+
+        return bars_rich
+    message = f'progress; expected a callable, True, "tqdm" or "rich"; got {progress!r}; pass one of these'
+    raise InvalidOptionError(message)
+
+
+def _in_notebook() -> bool:
+    """Tell whether this is a kernel of Jupyter: its shell, or one made from it, talks to the page by ZMQ."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return any(kind.__name__ == "ZMQInteractiveShell" for kind in type(shell).__mro__)

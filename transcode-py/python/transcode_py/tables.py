@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from .info import AudioStream, VideoStream
-from .progress import clock, size
+from .units import clock, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

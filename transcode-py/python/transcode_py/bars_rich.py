@@ -1,0 +1,92 @@
+"""Bars by rich."""
+
+from __future__ import annotations
+
+import sys
+
+from .bars import counts
+from .errors import InvalidOptionError
+from .screen import printable
+from .units import clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .reports import BatchProgress, Progress
+
+__all__ = ["Bar", "BatchBar"]
+
+
+class _Rich:
+    """A display of rich's, with a line for each thing that goes on."""
+
+    def __init__(self) -> None:
+        """Open the display.
+
+        Raises:
+            InvalidOptionError: rich is not installed.
+        """
+        try:
+            from rich.console import Console
+            from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+            from rich.progress import Progress as Rich
+        except ImportError as error:
+            message = f'progress="rich"; expected rich to be installed; got {error}; pip install rich'
+            raise InvalidOptionError(message) from error
+        self._rich = Rich(
+            # Names may hold what rich would read as markup.
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[told]}", markup=False),
+            console=Console(stderr=True),
+            # What is printed goes above the bars, which are on stderr: right for a terminal, not for a pipe.
+            redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),
+        )
+        self._rich.start()
+
+    def _add(self, description: str) -> Any:
+        return self._rich.add_task(printable(description), total=100.0, told="")
+
+    def _move(self, task: Any, percent: float, told: str, eta: float | None) -> None:
+        ending = "" if eta is None else f"  eta {clock(eta)}"
+        self._rich.update(task, completed=percent, told=told + ending)
+
+    def close(self) -> None:
+        """Close the display; what was shown last stays."""
+        self._rich.stop()
+
+
+class Bar(_Rich):
+    """The bar of one job."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._task = self._add("transcode")
+
+    def show(self, progress: Progress) -> None:
+        """Move the bar."""
+        self._move(self._task, progress.percent, f"{progress.speed:.1f}x", progress.eta)
+
+
+class BatchBar(_Rich):
+    """The bars of a batch: one of the whole, and below it one of each job at work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._total = self._add("transcode")
+        self._jobs: dict[int, Any] = {}
+
+    def show(self, progress: BatchProgress) -> None:
+        """Move the bars."""
+        self._rich.update(self._total, description=counts(progress))
+        self._move(self._total, progress.percent, "", progress.eta)
+        running = {job.index for job in progress.running}
+        for index in self._jobs.keys() - running:
+            self._rich.remove_task(self._jobs.pop(index))
+        for job in progress.running:
+            if job.index not in self._jobs:
+                self._jobs[job.index] = self._add(job.name)
+            if job.progress is not None:
+                self._move(self._jobs[job.index], job.progress.percent, f"{job.progress.speed:.1f}x", job.progress.eta)
