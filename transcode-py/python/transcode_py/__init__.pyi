@@ -1,6 +1,7 @@
 """Transcode, remux and probe media, with a Rust core over FFmpeg's libraries."""
 
-from .calls import build_info, capabilities, detect_simd, probe, remux, transcode, version
+from .batch import transcode_many, transcode_many_async
+from .calls import build_info, capabilities, detect_simd, probe, remux, transcode, transcode_async, version
 from .errors import (
     EncodeError,
     InputNotFoundError,
@@ -14,6 +15,7 @@ from .errors import (
     TranscodeTimeoutError,
     UnsupportedError,
 )
+from .events import Finished, Planned, StageChanged, Started, Warning
 from .info import (
     AudioStream,
     BuildInfo,
@@ -28,7 +30,7 @@ from .info import (
 )
 from .media import Url
 from .options import TranscodeOptions
-from .reports import BatchProgress, Plan, PlanStream, Progress, RunningJob, TranscodeStats
+from .reports import BatchProgress, JobResult, Plan, PlanStream, Progress, RunningJob, TranscodeStats
 from .transcoder import Transcoder
 
 __all__ = [
@@ -39,9 +41,11 @@ __all__ = [
     "Chapter",
     "EncodeError",
     "EncoderStatus",
+    "Finished",
     "InputNotFoundError",
     "InvalidMediaError",
     "InvalidOptionError",
+    "JobResult",
     "Library",
     "LimitExceededError",
     "MediaIOError",
@@ -49,9 +53,12 @@ __all__ = [
     "OutputExistsError",
     "Plan",
     "PlanStream",
+    "Planned",
     "Progress",
     "RunningJob",
     "SimdCapabilities",
+    "StageChanged",
+    "Started",
     "Stream",
     "TranscodeCancelledError",
     "TranscodeError",
@@ -62,12 +69,16 @@ __all__ = [
     "UnsupportedError",
     "Url",
     "VideoStream",
+    "Warning",
     "build_info",
     "capabilities",
     "detect_simd",
     "probe",
     "remux",
     "transcode",
+    "transcode_async",
+    "transcode_many",
+    "transcode_many_async",
     "version",
 ]
 

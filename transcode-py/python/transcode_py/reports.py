@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, ClassVar, Literal
 
-__all__ = ["BatchProgress", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"]
+__all__ = ["BatchProgress", "JobResult", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"]
 
 
 class PlanStream(Value):
@@ -172,3 +172,56 @@ class TranscodeStats(Value):
             f"TranscodeStats(packets={self.packets_processed}, frames_decoded={self.frames_decoded}, "
             f"frames_encoded={self.frames_encoded}, compression={self.compression_ratio:.2f}x)"
         )
+
+
+def _error(error: Any) -> Any:
+    """Make an exception of `{"type": ..., "message": ...}`, as near to the first as the name tells."""
+    if not isinstance(error, dict):
+        return error
+    import builtins
+
+    from . import errors
+
+    name, message = error["type"], error["message"]
+    kind: Any = getattr(errors, name, None) or getattr(builtins, name, None)
+    try:
+        if issubclass(kind, Exception):
+            return kind(message)
+    except TypeError:  # no such class, or one that is not made of a text alone
+        pass
+    return errors.TranscodeError(f"{name}: {message}")
+
+
+class JobResult(Value):
+    """What became of one job of a batch. Two are equal where their errors are of one type and say the same."""
+
+    _make: ClassVar = {"stats": one(TranscodeStats.from_dict), "error": _error}
+
+    index: int
+    """Its place among the jobs of the batch, from 0."""
+    input: str | None
+    """The input's path or URL; `None` for bytes and file objects."""
+    output: str | None
+    """The output's path; `None` for memory and file objects."""
+    status: Literal["done", "failed", "skipped"]
+    """`"skipped"` with `skip_done=True`, where the output was there already."""
+    stats: TranscodeStats | None
+    """What a job that is done did."""
+    error: Exception | None
+    """Why a failed job failed. In `to_dict()` its `type` and `message`."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the output is there: all but failed jobs."""
+        return self.status != "failed"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as a plain `dict` of JSON's types, the error as `{"type": ..., "message": ...}`."""
+        fields = super().to_dict()
+        if self.error is not None:
+            fields["error"] = {"type": type(self.error).__name__, "message": str(self.error)}
+        return fields
+
+    def _key(self) -> tuple[object, ...]:
+        error = self.error
+        return (*super()._key()[:-1], error and (type(error), str(error)))
