@@ -1,7 +1,7 @@
 """The native module: values in, values out. Everything public is in the Python modules beside it."""
 
 from asyncio import Future
-from collections.abc import Buffer, Mapping
+from collections.abc import Mapping
 from typing import Any, final
 
 from .tasks import Loop
@@ -60,7 +60,7 @@ class Desk:
     def next(self) -> tuple[int, str, tuple[Any, ...]] | None:
         """Wait for a request: the file's number, the method, its arguments; `None` when the desk was closed."""
 
-    def give(self, data: Buffer) -> None:
+    def give(self, data: bytes | bytearray | memoryview) -> None:
         """Answer the last request, with data."""
 
     def tell(self, number: int) -> None:

@@ -8,6 +8,7 @@ from .typed import (
     Bitrate,
     Crop,
     Input,
+    MoreValues,
     Output,
     Pairs,
     ProgressLike,
@@ -19,7 +20,7 @@ from .typed import (
     Tags,
 )
 
-__all__ = ["build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "version"]
+__all__ = ["build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "transcode_async", "version"]
 
 def transcode(
     input: Input,
@@ -82,7 +83,8 @@ def transcode(
 
     Args:
         input: A local path (always a path, whatever it looks like), `bytes`-like data, a binary file object with
-            `read` and optionally `seek` (a seekable one is read from its beginning), or a `Url`.
+            `read` and optionally `seek` (a seekable one is read from its beginning), or a `Url`. A file object is
+            used on a thread of its own.
         output: A local path, a binary file object with `write` and optionally `seek`, or `None` to get the bytes in
             `stats.data`, which needs `format`.
         video_codec: `"h264" "hevc" "av1" "vp9" "vp8" "mpeg4" "mpeg2" "prores" "dnxhd" "ffv1" "mjpeg" "gif"`, an
@@ -161,6 +163,49 @@ def transcode(
         ```python
         stats = transcode("input.mkv", "output.mp4", video_codec="h264", video_bitrate=2_000_000)
         print(stats.output_size, stats.warnings)
+        ```
+    """
+
+async def transcode_async(
+    input: Input,
+    output: Output,
+    video_codec: str | None = None,
+    audio_codec: str | None = None,
+    video_bitrate: Bitrate | None = None,
+    audio_bitrate: Bitrate | None = None,
+    overwrite: bool = False,
+    *,
+    progress: ProgressLike | None = None,
+    progress_callback: ProgressLike | None = None,
+    **options: Unpack[MoreValues],
+) -> TranscodeStats:
+    """Transcode one input into one output on threads of its own, while the event loop goes on.
+
+    A cancelled task gets its `CancelledError` when the job has ended: its threads are gone, its files closed, and
+    nothing of its output is left, unless it was complete before.
+
+    Args:
+        input: As for `transcode()`. A file object is used on a thread of its own.
+        output: As for `transcode()`.
+        video_codec: As for `transcode()`.
+        audio_codec: As for `transcode()`.
+        video_bitrate: As for `transcode()`.
+        audio_bitrate: As for `transcode()`.
+        overwrite: Replace an output that exists.
+        progress: As for `transcode()`, called on the loop's thread; it may be an `async def`, which is awaited.
+        progress_callback: The same as `progress`.
+        **options: Every other option of `transcode()`.
+
+    Returns:
+        What was done.
+
+    Raises:
+        TranscodeError: One of its kinds, as for `transcode()`.
+
+    Example:
+        ```python
+        async with asyncio.timeout(60):
+            stats = await transcode_async("input.mkv", "output.mp4", video_codec="h264")
         ```
     """
 

@@ -16,13 +16,11 @@ from .tasks import Loop, finish, stopped, watched, woken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
     from types import TracebackType
-    from typing import Any, Literal, Self, TypeAlias
+    from typing import Any, Literal, Self
 
-    from .events import Finished, Planned, StageChanged, Started, Warning
-
-    Event: TypeAlias = Started | Planned | Progress | StageChanged | Warning | Finished
+    from .typed import Event
 
 __all__ = ["Transcoder"]
 
@@ -227,7 +225,7 @@ class Transcoder:
     ) -> None:
         from asyncio import sleep
 
-        while self._in_use():
+        while self._in_use():  # noqa: ASYNC110 - it ends in another thread, or task
             await sleep(0.01)
 
     def _in_use(self) -> bool:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from os import PathLike
 from typing import Literal, Protocol, TypeAlias, TypedDict
 
+from . import events
 from .media import Url
 from .reports import Progress
 
@@ -60,6 +61,10 @@ ProgressLike: TypeAlias = Callable[[Progress], object] | Literal["tqdm", "rich"]
 """A function for reports, or a bar: `True` is our own."""
 
 
+Event: TypeAlias = events.Started | events.Planned | Progress | events.StageChanged | events.Warning | events.Finished
+"""What `Transcoder.events()` tells."""
+
+
 class RemuxValues(TypedDict, total=False):
     """The options that copied streams can follow."""
 
@@ -82,14 +87,9 @@ class RemuxValues(TypedDict, total=False):
     max_pixels: int | str | None
 
 
-class OptionValues(RemuxValues, total=False):
-    """Every option by name, as `TranscodeOptions(**options)` takes them. `None` leaves one at its default."""
+class MoreValues(RemuxValues, total=False):
+    """The options that `transcode()` takes by name only."""
 
-    input: Input | None
-    output: Output
-    overwrite: bool | None
-    video_codec: str | None
-    video_bitrate: Bitrate | None
     max_bitrate: Bitrate | None
     buffer_size: Bitrate | None
     crf: float | str | None
@@ -110,9 +110,19 @@ class OptionValues(RemuxValues, total=False):
     rotate: int | str | None
     deinterlace: bool | Literal["auto"] | None
     video_filter: str | None
-    audio_codec: str | None
-    audio_bitrate: Bitrate | None
     sample_rate: int | str | None
     channels: int | str | None
     audio_filter: str | None
     subtitle_codec: str | None
+
+
+class OptionValues(MoreValues, total=False):
+    """Every option by name, as `TranscodeOptions(**options)` takes them. `None` leaves one at its default."""
+
+    input: Input | None
+    output: Output
+    video_codec: str | None
+    audio_codec: str | None
+    video_bitrate: Bitrate | None
+    audio_bitrate: Bitrate | None
+    overwrite: bool | None
