@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 mod device;
 mod file;
+mod leftovers;
 mod memory;
 
 pub(crate) use file::{Destination, open_source};

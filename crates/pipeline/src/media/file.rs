@@ -1,6 +1,6 @@
 //! Local files: read in place, written under a temporary name and renamed when complete.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use transcode_av::{Interrupt, MediaSource, MediaTarget};
 
 use super::device::Device;
-use super::{Searchable, checked, refused};
+use super::{Searchable, checked, leftovers, refused};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Opens a local file, pipe or device for reading.
@@ -36,8 +36,8 @@ pub(crate) fn open_source(path: &Path, interrupt: &Arc<Interrupt>) -> Result<Box
 #[derive(Debug)]
 pub(crate) struct Destination {
     path: PathBuf,
-    /// The name the output has until it is complete; `None` for pipes and devices, which are written at once.
-    temporary: Option<PathBuf>,
+    /// Whether it is a file, which has another name until it is complete, and no pipe or device.
+    is_file: bool,
 }
 
 impl Destination {
@@ -45,7 +45,7 @@ impl Destination {
     /// it does not exist or may be replaced.
     pub(crate) fn check(path: &Path, input: Option<&Path>, overwrite: bool) -> Result<Self> {
         checked(path, "output")?;
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(path);
         if path.file_name().is_none() || path.is_dir() {
             let mut error = refused(&io::ErrorKind::IsADirectory.into(), path, "write");
             error.os_code = Some(rustix::io::Errno::ISDIR.raw_os_error());
@@ -74,7 +74,7 @@ impl Destination {
             return Err(Error::new(ErrorKind::InvalidOption, message).path(path));
         }
         if there.as_ref().is_some_and(|there| !there.is_file()) {
-            return Ok(Self { path: path.to_owned(), temporary: None });
+            return Ok(Self { path: path.to_owned(), is_file: false });
         }
         if there.is_some() && !overwrite {
             let message = format!(
@@ -87,50 +87,48 @@ impl Destination {
         }
         // A link is followed, so that what it points at is replaced and not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        // Not made from the output's name, which may be as long as the file system allows already.
-        let hidden = format!(".transcode_py-{}-{}.part", std::process::id(), next_number());
-        let temporary = path.with_file_name(hidden);
-        Ok(Self { path, temporary: Some(temporary) })
+        Ok(Self { path, is_file: true })
     }
 
     /// Whether it is a file, not a pipe or device.
     pub(crate) fn is_regular(&self) -> bool {
-        self.temporary.is_some()
+        self.is_file
     }
 
     /// Opens the output for writing, under its temporary name.
     pub(crate) fn create(self, interrupt: &Arc<Interrupt>) -> Result<(Box<dyn MediaTarget>, Pending)> {
-        let Some(temporary) = self.temporary else {
-            let device = Device::writer(&self.path, interrupt).map_err(|error| refused(&error, &self.path, "write"))?;
-            return Ok((Box::new(device), Pending { temporary: None, path: self.path }));
-        };
-        let file = OpenOptions::new().write(true).create_new(true).open(&temporary);
-        let file = file.map_err(|error| refused(&error, &self.path, "write"))?;
-        let target = Part { file, path: temporary.clone() };
-        Ok((Box::new(target), Pending { temporary: Some(temporary), path: self.path }))
+        let problem = |error: io::Error| refused(&error, &self.path, "write");
+        if !self.is_file {
+            let device = Device::writer(&self.path, interrupt).map_err(problem)?;
+            return Ok((Box::new(device), Pending { part: None, path: self.path }));
+        }
+        let folder = folder_of(&self.path);
+        leftovers::remove(folder);
+        let (temporary, file) = leftovers::create(folder).map_err(problem)?;
+        let file = Arc::new(file);
+        let target = Part { file: Arc::clone(&file), path: temporary.clone() };
+        Ok((Box::new(target), Pending { part: Some((temporary, file)), path: self.path }))
     }
 }
 
-/// A number that no other output of this process has.
-fn next_number() -> u64 {
-    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The incomplete output.
 #[derive(Debug)]
 struct Part {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
 }
 
 impl MediaTarget for Part {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.file.write(data)
+        (&*self.file).write(data)
     }
 
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
+        (&*self.file).seek(to)
     }
 
     fn seekable(&self) -> bool {
@@ -149,14 +147,15 @@ impl MediaTarget for Part {
 /// An output that is not complete yet: dropped, it is removed; [`commit`](Self::commit) gives it its name.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    temporary: Option<PathBuf>,
+    /// Its temporary name, and the open file, which stays locked until it has its own name.
+    part: Option<(PathBuf, Arc<File>)>,
     path: PathBuf,
 }
 
 impl Pending {
     /// Puts the complete, synced file at its final name. An earlier file there is replaced in one step.
     pub(crate) fn commit(mut self, overwrite: bool) -> Result<()> {
-        let Some(temporary) = self.temporary.take() else { return Ok(()) };
+        let Some((temporary, _lock)) = self.part.take() else { return Ok(()) };
         let moved = if overwrite {
             keep_permissions(&self.path, &temporary);
             fs::rename(&temporary, &self.path)
@@ -175,10 +174,8 @@ impl Pending {
             }
             out
         })?;
-        if let Some(folder) = self.path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            // The name is durable once the folder is synced; a file system that cannot do that has the file anyway.
-            let _unsupported = File::open(folder).and_then(|folder| folder.sync_all());
-        }
+        // The name is durable once the folder is synced; a file system that cannot do that has the file anyway.
+        let _unsupported = File::open(folder_of(&self.path)).and_then(|folder| folder.sync_all());
         Ok(())
     }
 }
@@ -192,7 +189,7 @@ fn keep_permissions(old: &Path, new: &Path) {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        if let Some(temporary) = &self.temporary {
+        if let Some((temporary, _)) = &self.part {
             let _already_gone = fs::remove_file(temporary);
         }
     }
