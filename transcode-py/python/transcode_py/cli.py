@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from . import tables
 from .bars import Bar
 from .calls import capabilities, probe, version
+from .cli_batch import batch, batch_parser
 from .doctor import examine
 from .errors import InvalidOptionError, TranscodeError
 from .flags import Parser, add_options, chosen_options
@@ -32,6 +33,7 @@ _OVERVIEW = """\
 commands:
   transcode IN OUT [options]   transcode; this command needs no name
   transcode plan IN OUT ...    tell what would be done, and why
+  transcode batch FILE...      transcode many files into a folder: -o DIR
   transcode probe FILE         tell what a file holds
   transcode codecs             list what works here
   transcode doctor             look for what is wrong here
@@ -129,6 +131,11 @@ def _transcode(found: Namespace) -> int:
     return DONE
 
 
+def _batch(found: Namespace) -> int:
+    _silence_logging()
+    return batch(found)
+
+
 def _silence_logging() -> None:
     # The command prints the warnings itself; logging's last resort would print them again.
     import logging
@@ -213,6 +220,7 @@ def _print(found: Namespace, value: Value, table: Callable[[Any], str]) -> int:
 
 
 _COMMANDS: dict[str, tuple[Callable[[], Parser], Callable[[Namespace], int]]] = {
+    "batch": (batch_parser, _batch),
     "plan": (_plan_parser, _plan),
     "probe": (_probe_parser, _probe),
     "codecs": (_codecs_parser, _codecs),

@@ -55,11 +55,13 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add `IN`, `OUT` and a flag for every other option of the table."""
+def add_options(parser: argparse.ArgumentParser, *, files: bool = True) -> None:
+    """Add `IN`, `OUT` (without `files`, neither) and a flag for every other option of the table."""
     groups: dict[str, Any] = {}
     for name, row in TABLE.items():
         text = row["help"].replace("%", "%%")
+        if row["kind"] == "media" and not files:
+            continue
         if row["kind"] == "media":
             metavar = "IN" if name == "input" else "OUT"
             parser.add_argument(name, metavar=metavar, help=f"a local file; - is standard {name}")
@@ -104,7 +106,7 @@ def chosen_options(found: argparse.Namespace) -> dict[str, Any]:
     """Give the options that were typed, as `TranscodeOptions` takes them."""
     options = {}
     for name, row in TABLE.items():
-        value = getattr(found, name)
+        value = getattr(found, name, None)
         if getattr(found, "no_" + name, False):
             value = False
         elif value is None or row["kind"] == "media":
