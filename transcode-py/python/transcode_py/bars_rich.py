@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from .bars import counts
+from .bars import counts, facts
 from .errors import InvalidOptionError
-from .screen import printable
+from .screen import fit, printable
 from .units import clock
 
 TYPE_CHECKING = False
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .reports import BatchProgress, Progress
 
 __all__ = ["Bar", "BatchBar"]
+
+
+# Columns that a terminal must have to show more than name, bar and percent.
+_WIDE = 60
 
 
 class _Rich:
@@ -46,12 +50,18 @@ class _Rich:
         )
         self._rich.start()
 
-    def _add(self, description: str) -> Any:
-        return self._rich.add_task(printable(description), total=100.0, told="")
+    def _add(self, name: str) -> Any:
+        return self._rich.add_task(self._description(name), total=100.0, told="")
 
-    def _move(self, task: Any, percent: float, told: str, eta: float | None) -> None:
-        ending = "" if eta is None else f"  eta {clock(eta)}"
-        self._rich.update(task, completed=percent, told=told + ending)
+    def _description(self, text: str) -> str:
+        # rich would rather do without the percent than cut a name.
+        return fit(printable(text), max(self._rich.console.width // 3, 1)).rstrip()
+
+    def _move(self, task: Any, percent: float, told: list[str], eta: float | None) -> None:
+        if eta is not None:
+            told = [*told, f"eta {clock(eta)}"]
+        wide = self._rich.console.width >= _WIDE
+        self._rich.update(task, completed=percent, told="  ".join(told) if wide else "")
 
     def close(self) -> None:
         """Close the display; what was shown last stays."""
@@ -67,7 +77,7 @@ class Bar(_Rich):
 
     def show(self, progress: Progress) -> None:
         """Move the bar."""
-        self._move(self._task, progress.percent, f"{progress.speed:.1f}x", progress.eta)
+        self._move(self._task, progress.percent, facts(progress)[:1], progress.eta)
 
 
 class BatchBar(_Rich):
@@ -80,8 +90,8 @@ class BatchBar(_Rich):
 
     def show(self, progress: BatchProgress) -> None:
         """Move the bars."""
-        self._rich.update(self._total, description=counts(progress))
-        self._move(self._total, progress.percent, "", progress.eta)
+        self._rich.update(self._total, description=self._description(counts(progress)))
+        self._move(self._total, progress.percent, [], progress.eta)
         running = {job.index for job in progress.running}
         for index in self._jobs.keys() - running:
             self._rich.remove_task(self._jobs.pop(index))
@@ -89,4 +99,5 @@ class BatchBar(_Rich):
             if job.index not in self._jobs:
                 self._jobs[job.index] = self._add(job.name)
             if job.progress is not None:
-                self._move(self._jobs[job.index], job.progress.percent, f"{job.progress.speed:.1f}x", job.progress.eta)
+                task, told = self._jobs[job.index], facts(job.progress)[:1]
+                self._move(task, job.progress.percent, told, job.progress.eta)

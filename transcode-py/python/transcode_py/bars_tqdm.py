@@ -6,7 +6,7 @@ import sys
 
 from .bars import counts
 from .errors import InvalidOptionError
-from .screen import fit, printable
+from .screen import Screen, fit, printable, reported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Bar", "BatchBar"]
 
-_NAME_WIDTH = 24
+_WIDEST_NAME = 24
 
 
 def _tqdm(**options: Any) -> Any:
@@ -25,16 +25,28 @@ def _tqdm(**options: Any) -> Any:
     except ImportError as error:
         message = f'progress="tqdm"; expected tqdm to be installed; got {error}; pip install tqdm'
         raise InvalidOptionError(message) from error
-    # Percent are updated by fractions, and seldom enough: tqdm has no need to learn how many it may pass over.
+    if _on_terminal() and 0 in reported(sys.stderr):
+        columns, rows = _shape()
+        options |= {"ncols": columns - 1, "nrows": rows - 1}  # by itself it would show nothing there
+    else:
+        options["dynamic_ncols"] = True
+    # Percent come in fractions, and seldom enough: tqdm has no need to learn how many it may pass over.
     return tqdm(
         total=100.0,
         unit="%",
         miniters=0,
-        dynamic_ncols=True,
         disable=sys.stderr is None,
         bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}",
         **options,
     )
+
+
+def _on_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _shape() -> tuple[int, int]:
+    return Screen(sys.stderr).shape()
 
 
 def _move(bar: Any, percent: float, told: str) -> None:
@@ -76,32 +88,36 @@ class BatchBar:
             InvalidOptionError: tqdm is not installed.
         """
         self._total = _tqdm(position=0)
-        # A notebook's bar has a container. A log cannot have one line drawn over another.
-        self._nested = hasattr(self._total, "container") or (sys.stderr is not None and sys.stderr.isatty())
+        if hasattr(self._total, "container"):  # a notebook has room for all
+            self._room = sys.maxsize
+        elif _on_terminal():
+            # One row for the whole, one that tqdm leaves free, and one where it would say, however wide that is,
+            # that there are more bars.
+            self._room = _shape()[1] - 3
+        else:  # a log cannot have one line drawn over another
+            self._room = 0
         self._places: list[_Place] = []
 
     def show(self, progress: BatchProgress) -> None:
         """Move the bars."""
         _move(self._total, progress.percent, counts(progress))
-        if not self._nested:
-            return
         running = {job.index: job for job in progress.running}
         for place in self._places:
             job = running.pop(place.index, None)
-            if job is not None:
-                place.show(job)
-            else:
+            if job is None:
                 place.leave()
-        free = (place for place in self._places if place.index < 0)
+            else:
+                place.show(job)
+        free = [place for place in self._places if place.index < 0]
         for job in running.values():
-            place = next(free, None) or self._another()
+            if not free and len(self._places) < self._room:
+                free.append(_Place(1 + len(self._places)))
+                self._places += free
+            if not free:
+                break
+            place = free.pop(0)
             place.take(job)
             place.show(job)
-
-    def _another(self) -> _Place:
-        place = _Place(1 + len(self._places))
-        self._places.append(place)
-        return place
 
     def close(self) -> None:
         """Close the bars; that of the whole stays to be seen."""
@@ -121,7 +137,7 @@ class _Place:
     def take(self, job: RunningJob) -> None:
         self.index = job.index
         # The bar must start from the left, and its clock from 0.
-        self._bar.set_description(fit(printable(job.name), _NAME_WIDTH), refresh=False)
+        self._bar.set_description(fit(printable(job.name), min(_WIDEST_NAME, _shape()[0] // 3)), refresh=False)
         self._bar.reset()
 
     def show(self, job: RunningJob) -> None:

@@ -9,14 +9,13 @@ import sys
 from contextlib import contextmanager
 
 from .errors import InvalidOptionError
-from .reports import Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from typing import Any, Protocol
 
-    from .reports import BatchProgress
+    from .reports import BatchProgress, Progress
 
     class _Display(Protocol):
         """Something that shows progress, and is told of the end."""
@@ -32,7 +31,7 @@ __all__ = ["batch_watcher", "refuse_async", "watcher", "watcher_async"]
 
 
 @contextmanager
-def watcher(progress: Any) -> Iterator[Callable[[Progress | dict[str, Any]], None] | None]:
+def watcher(progress: Any) -> Iterator[Callable[[Progress], None] | None]:
     """Give the function to call with each report of a job; `None` where nobody looks.
 
     Args:
@@ -42,7 +41,7 @@ def watcher(progress: Any) -> Iterator[Callable[[Progress | dict[str, Any]], Non
         InvalidOptionError: It is none of them; from the function: what was called is an async one.
     """
     with watcher_async(progress) as show:
-        yield None if show is None else lambda report: refuse_async(show(_report(report)))
+        yield None if show is None else lambda report: refuse_async(show(report))
 
 
 @contextmanager
@@ -85,10 +84,6 @@ def refuse_async(result: Any) -> None:
         "pass it to run_async(), transcode_async() or transcode_many_async(), which run in an event loop"
     )
     raise InvalidOptionError(message)
-
-
-def _report(fields: Progress | dict[str, Any]) -> Progress:
-    return Progress(**fields) if isinstance(fields, dict) else fields
 
 
 @contextmanager

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-__all__ = ["Screen", "cells", "fit", "printable"]
+__all__ = ["Screen", "cells", "fit", "printable", "reported"]
 
 
 class Screen:
@@ -29,11 +29,7 @@ class Screen:
 
     def shape(self) -> tuple[int, int]:
         """Give columns and rows, asked anew each time: windows are resized."""
-        columns = rows = 0
-        if self._stream is not None:
-            with suppress(OSError, ValueError):  # not a terminal of the system's, or closed
-                columns, rows = os.get_terminal_size(self._stream.fileno())
-        # Terminals of containers and of CI report 0 where nobody told them.
+        columns, rows = reported(self._stream)
         return columns or 80, rows or 24
 
     def printable(self, text: str) -> str:
@@ -69,6 +65,14 @@ class Screen:
             self._stream = None
 
 
+def reported(stream: TextIO | None) -> tuple[int, int]:
+    """Give a terminal's columns and rows; 0 where they are not known, as in containers where nobody told them."""
+    if stream is not None:
+        with suppress(AttributeError, OSError, ValueError):  # not a terminal of the system's, or closed
+            return os.get_terminal_size(stream.fileno())
+    return 0, 0
+
+
 def _redraws(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
@@ -91,7 +95,7 @@ def cells(text: str) -> int:
 
 
 def fit(text: str, width: int) -> str:
-    """Give `text` in exactly `width` columns: filled up, or cut in the middle, where names differ least."""
+    """Give `text` in exactly `width` columns: filled up, or cut in the middle, where names matter least."""
     if cells(text) > width:
         gap = ".."[: max(width - 2, 0)]
         tail = _head(text[::-1], (width - len(gap)) // 2)[::-1]
