@@ -74,15 +74,13 @@ class _Run:
     def all(self) -> list[JobResult]:
         """Run all jobs; whatever ends it early, no job is left at work."""
         try:
-            self._tell()
             waiting = iter(range(len(self._jobs)))
             while self._tally.left:
+                self._tell()
                 while len(self._live) < self._concurrency and (index := next(waiting, None)) is not None:
                     self._start(index)
                 if self._live:
                     self._take()
-                if self._tally.left:
-                    self._tell()
             self._tell(last=True)
         except BaseException:
             self._stop()
