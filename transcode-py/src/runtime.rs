@@ -11,7 +11,6 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
-use std::thread;
 
 use pyo3::prelude::*;
 use pyo3_async_runtimes::TaskLocals;
@@ -19,6 +18,8 @@ use pyo3_async_runtimes::generic::{ContextExt, JoinError, Runtime, future_into_p
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc;
 use tokio::task;
+
+use crate::worker::Worker;
 
 /// Keeps the runtime alive. When the last one is dropped, the thread ends once it has delivered what it has.
 pub(crate) type Lease = Arc<Bridge>;
@@ -30,14 +31,13 @@ pub(crate) struct Bridge {
     handle: Handle,
     /// Held by every lease and by every future on its way: nothing is sent, the thread waits for the last to go.
     in_flight: Option<mpsc::Sender<Infallible>>,
-    thread: Option<thread::JoinHandle<()>>,
-    process: u32,
+    thread: Option<Worker>,
 }
 
 /// The runtime of this process, started where there is none.
 pub(crate) fn lease() -> io::Result<Lease> {
     let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(bridge) = current.upgrade().filter(|bridge| bridge.process == std::process::id()) {
+    if let Some(bridge) = current.upgrade().filter(|bridge| bridge.thread.as_ref().is_some_and(Worker::is_ours)) {
         return Ok(bridge);
     }
     let bridge = Arc::new(Bridge::start()?);
@@ -53,8 +53,21 @@ impl Bridge {
         let body = move || {
             let _never_sent = runtime.block_on(landed.recv());
         };
-        let thread = thread::Builder::new().name("transcode-asyncio".to_owned()).spawn(body)?;
-        Ok(Self { handle, in_flight: Some(in_flight), thread: Some(thread), process: std::process::id() })
+        let thread = Worker::spawn("transcode-asyncio", body)?;
+        Ok(Self { handle, in_flight: Some(in_flight), thread: Some(thread) })
+    }
+}
+
+/// Threads of bridges that were dropped, not released: they end when they have delivered what they have.
+static RETIRED: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let mut retired = RETIRED.lock().unwrap_or_else(PoisonError::into_inner);
+            retired.retain(|thread| !thread.is_gone());
+            retired.push(thread);
+        }
     }
 }
 
@@ -62,10 +75,15 @@ impl Bridge {
 pub(crate) fn release(lease: Lease) {
     let Some(mut bridge) = Arc::into_inner(lease) else { return };
     bridge.in_flight = None;
-    // A forked child does not have its parent's thread.
-    if let Some(thread) = bridge.thread.take().filter(|_| bridge.process == std::process::id()) {
-        // It has nothing to tell.
-        let _ended = thread.join();
+    if let Some(thread) = bridge.thread.take() {
+        thread.join();
+    }
+}
+
+/// Waits for all threads, once all leases are gone. To be called without the GIL.
+pub(crate) fn finish() {
+    for thread in std::mem::take(&mut *RETIRED.lock().unwrap_or_else(PoisonError::into_inner)) {
+        thread.join();
     }
 }
 

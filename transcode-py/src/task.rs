@@ -4,6 +4,8 @@
 //! released, in a call (`wait`) or on an event loop (`woken`), and converts the outcome itself (`result`).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ use transcode_pipeline::{Control, Error, ErrorKind, Event};
 use crate::errors::Failure;
 use crate::runtime::{self, Lease};
 use crate::value;
+use crate::worker::Worker;
 
 /// How long a signal may wait: a Ctrl-C is promised an answer within 100 ms, and most of them are the codecs', which
 /// finish the frames they have begun.
@@ -34,12 +37,13 @@ struct Bell {
     ring: Sender<()>,
     rung: Receiver<()>,
     notify: Notify,
+    ended: AtomicBool,
 }
 
 impl Bell {
     fn new() -> Self {
         let (ring, rung) = bounded(1);
-        Self { ring, rung, notify: Notify::new() }
+        Self { ring, rung, notify: Notify::new(), ended: AtomicBool::new(false) }
     }
 
     fn ring(&self) {
@@ -47,10 +51,24 @@ impl Bell {
         let _ = self.ring.try_send(());
         self.notify.notify_one();
     }
+
+    fn end(&self) {
+        self.ended.store(true, Release);
+        self.ring();
+        self.notify.notify_waiters();
+    }
+
+    async fn heard(&self) {
+        // Made before the look at `ended`, so that it hears an end that comes after it.
+        let rung = self.notify.notified();
+        if !self.ended.load(Acquire) {
+            rung.await;
+        }
+    }
 }
 
 enum State {
-    Running(thread::JoinHandle<()>),
+    Running(Worker),
     /// The worker is gone; its outcome waits to be asked for, once.
     Ended(Option<Outcome>),
 }
@@ -63,7 +81,7 @@ pub(crate) struct Task {
     outcome: Receiver<Outcome>,
     state: Mutex<State>,
     lease: Mutex<Option<Lease>>,
-    /// The process that the worker lives in: a forked child has none of its threads.
+    abandoned: AtomicBool,
     process: u32,
 }
 
@@ -78,17 +96,22 @@ impl Task {
         let (theirs, their_bell) = (control.clone(), Arc::clone(&bell));
         let event_bell = Arc::clone(&bell);
         control.on_event(move || event_bell.ring());
-        let worker = thread::Builder::new()
-            .name("transcode".to_owned())
-            .spawn(move || {
-                let outcome = catch_unwind(AssertUnwindSafe(|| work(&theirs)));
-                // A task that nobody holds any more has no use for the outcome.
-                let _ = done.send(outcome);
-                their_bell.ring();
-            })
-            .map_err(|error| no_thread(&error))?;
-        let (state, lease) = (Mutex::new(State::Running(worker)), Mutex::default());
-        Ok(Self { control, bell, outcome, state, lease, process: std::process::id() })
+        let worker = Worker::spawn("transcode", move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&theirs)));
+            // A task that nobody holds any more has no use for the outcome.
+            let _ = done.send(outcome);
+            their_bell.end();
+        });
+        let worker = worker.map_err(|error| no_thread(&error))?;
+        Ok(Self {
+            control,
+            bell,
+            outcome,
+            state: Mutex::new(State::Running(worker)),
+            lease: Mutex::default(),
+            abandoned: AtomicBool::new(false),
+            process: std::process::id(),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,8 +128,7 @@ impl Task {
             if let State::Running(_) = *state {
                 let outcome = self.outcome.try_recv().ok();
                 if let State::Running(worker) = std::mem::replace(&mut *state, State::Ended(outcome)) {
-                    // It catches its own panics.
-                    let _ = worker.join();
+                    worker.join();
                 }
             }
         });
@@ -141,7 +163,7 @@ impl Task {
     #[getter]
     fn done(&self, py: Python<'_>) -> PyResult<bool> {
         self.check_process()?;
-        Ok(self.settle(py))
+        Ok(!self.abandoned.load(Relaxed) && self.settle(py))
     }
 
     /// What the work has told since the last call: kinds and their data.
@@ -161,19 +183,26 @@ impl Task {
     /// Waits until there may be something to see. Raises what a signal's handler raises.
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         self.check_process()?;
+        while self.abandoned.load(Relaxed) {
+            // The interpreter ends, and this thread with it, without a word.
+            py.detach(thread::park);
+        }
         if self.settle(py) { Ok(()) } else { self.rest(py) }
     }
 
     /// A future of `event_loop` that is done when there is something to see.
     fn woken<'py>(&self, py: Python<'py>, event_loop: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         self.check_process()?;
+        if self.abandoned.load(Relaxed) {
+            return event_loop.call_method0("create_future");
+        }
         let mut lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
         if lease.is_none() {
             *lease = Some(runtime::lease().map_err(|error| no_thread(&error))?);
         }
         drop(lease);
         let bell = Arc::clone(&self.bell);
-        runtime::future(py, event_loop, async move { bell.notify.notified().await })
+        runtime::future(py, event_loop, async move { bell.heard().await })
     }
 
     /// Waits for the end, and that nothing more comes of it. A signal, well after the first, is raised without waiting any
@@ -189,8 +218,16 @@ impl Task {
         }
         let lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner).take();
         // Of the last job in flight, this waits for the runtime's thread, which may still need the GIL.
-        py.detach(|| lease.map(runtime::release));
+        if let Some(lease) = lease {
+            py.detach(|| runtime::release(lease));
+        }
         Ok(())
+    }
+
+    /// Asks the work to stop, and lets nobody who waits for it see the end: the interpreter ends first.
+    fn abandon(&self) {
+        self.abandoned.store(true, Relaxed);
+        self.control.cancel();
     }
 
     /// The outcome, once, of work that is done.
@@ -204,10 +241,33 @@ impl Task {
     }
 }
 
+/// Threads of tasks that were dropped before their end, and what delivers for them.
+static ORPHANS: Mutex<Vec<(Worker, Option<Lease>)>> = Mutex::new(Vec::new());
+
 impl Drop for Task {
     fn drop(&mut self) {
         self.control.cancel();
+        let State::Running(worker) = std::mem::replace(&mut *self.state(), State::Ended(None)) else { return };
+        let lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
+        orphans.retain(|(worker, _)| !worker.is_gone());
+        orphans.push((worker, lease));
     }
+}
+
+/// Waits for everything that was left behind: after this, no thread of the library needs the interpreter.
+#[pyfunction]
+pub(crate) fn wait_for_all(py: Python<'_>) {
+    let orphans = std::mem::take(&mut *ORPHANS.lock().unwrap_or_else(PoisonError::into_inner));
+    py.detach(|| {
+        for (worker, lease) in orphans {
+            worker.join();
+            if let Some(lease) = lease {
+                runtime::release(lease);
+            }
+        }
+        runtime::finish();
+    });
 }
 
 /// Calls of a few microseconds: only the panic is kept from crossing.

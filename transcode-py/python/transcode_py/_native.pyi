@@ -21,6 +21,7 @@ __all__ = [
     "simd",
     "table",
     "version",
+    "wait_for_all",
 ]
 
 @final
@@ -45,6 +46,9 @@ class Task:
 
     def join(self) -> None:
         """Wait for the end, and that nothing more comes of it."""
+
+    def abandon(self) -> None:
+        """Ask the work to stop, and let nobody who waits for it see the end: the interpreter ends first."""
 
     def result(self) -> Any:
         """Wait for the end, and give the outcome, once."""
@@ -110,3 +114,6 @@ def simd() -> dict[str, Any]:
 
 def version() -> str:
     """Give the version of the package."""
+
+def wait_for_all() -> None:
+    """Wait for the threads of tasks that were dropped before their end."""

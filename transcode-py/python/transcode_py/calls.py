@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from . import _native
 from .errors import InvalidOptionError
-from .info import BuildInfo, Capabilities, MediaInfo, SimdCapabilities
 from .files import opened
+from .info import BuildInfo, Capabilities, MediaInfo, SimdCapabilities
 from .media import source
 from .options import TranscodeOptions
 from .tasks import finish

@@ -7,13 +7,13 @@ import os
 from contextlib import contextmanager
 from weakref import WeakSet
 
+from . import _native
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Future
     from collections.abc import Iterator
     from typing import Any
-
-    from . import _native
 
 __all__ = ["Loop", "finish", "stopped", "watched", "woken"]
 
@@ -60,7 +60,7 @@ async def stopped(task: _native.Task, loop: Loop) -> None:
     while not task.done:
         try:
             await woken(task, loop)
-        except CancelledError as error:  # noqa: PERF203 - asked again, for what is happening already
+        except CancelledError as error:
             late = error
     if late is not None:
         raise late
@@ -88,15 +88,18 @@ class Loop:
                 raise
 
 
-def _stop(*tasks: _native.Task) -> None:
-    running = [task for task in tasks if not task.done]
-    for task in running:
+def _stop(task: _native.Task) -> None:
+    if not task.done:
         task.cancel()
-    for task in running:
-        task.join()
+    task.join()
 
 
 @atexit.register
 def _at_exit() -> None:
     """Stop what still runs, for a thread that nobody waits for or a loop that was left: nothing half-written stays."""
-    _stop(*_LIVE)
+    tasks = list(_LIVE)
+    for task in tasks:
+        task.abandon()
+    for task in tasks:
+        task.join()
+    _native.wait_for_all()

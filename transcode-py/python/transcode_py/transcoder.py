@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 
 from . import _native
 from .errors import InvalidOptionError, TranscodeError
@@ -128,19 +128,27 @@ class Transcoder:
         Raises:
             TranscodeError: One of its kinds: the job failed, and nothing of its output is left.
         """
-        with watcher_async(progress_callback) as show:
-            async with aclosing(self.events()) as events:
-                try:
-                    async for event in events:
-                        if isinstance(event, Progress):
-                            shown = None if show is None else show(event)
+        with watcher_async(progress_callback) as show, self._begun(_native.run, self._at_once) as task:
+            loop = Loop()
+            try:
+                while True:
+                    done = task.done
+                    for kind, data in task.events():
+                        if kind == "warning":
+                            _log(data)
+                        elif kind == "progress" and show is not None:
+                            shown = show(Progress(**data))
                             if shown is not None:
                                 await shown
-                except GeneratorExit:
-                    # This coroutine is being thrown away, and may not await the end.
-                    self._abandon()
-                    raise
-        return event.stats  # type: ignore[union-attr] # the last is `Finished`
+                    if done:
+                        return _stats(task)
+                    await woken(task, loop)
+            except GeneratorExit:
+                # This coroutine is being thrown away, and may not await the end: `_begun` waits for it.
+                raise
+            except BaseException:
+                await stopped(task, loop)
+                raise
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Do the job, and tell of it as it goes on.
@@ -200,12 +208,6 @@ class Transcoder:
         finally:
             self._task = None
             self._busy.release()
-
-    def _abandon(self) -> None:
-        task = self._task
-        if task is not None:
-            task.cancel()
-            task.join()
 
     def __enter__(self) -> Self:
         return self
