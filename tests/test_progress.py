@@ -1,16 +1,18 @@
-"""Progress: on the caller's thread, rising to exactly 100, shown by a bar of one's choice."""
+"""Progress: on the caller's thread, rising to exactly 100, given to whom it was promised."""
 
 from __future__ import annotations
 
-import io
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import transcode_py
+from reported import at
 from transcode_py import InvalidOptionError
-from transcode_py.progress import Bar, clock, size
+from transcode_py.progress import batch_watcher, refuse_async, watcher, watcher_async
+from transcode_py.units import clock, size
 
 from media import ROOT
 
@@ -68,65 +70,41 @@ def test_progress_takes_what_it_can_use(clip: bytes) -> None:
     async def later(_: transcode_py.Progress) -> None:
         pass
 
-    for wrong, says in ((later, "plain function"), ("bar", "tqdm"), (3, "callable")):
+    for wrong, says in ((later, r"plain function.*run_async"), ("bar", "tqdm"), (3, "callable")):
         with pytest.raises(InvalidOptionError, match=says):
             transcode_py.transcode(clip, None, format="matroska", progress=wrong, **COPY)  # type: ignore[arg-type]
     with pytest.raises(InvalidOptionError, match="two names"):
         transcode_py.transcode(clip, None, format="matroska", progress=print, progress_callback=print, **COPY)
 
 
-def test_our_bar_where_there_is_no_terminal(clip: bytes, capsys: pytest.CaptureFixture[str]) -> None:
-    transcode_py.transcode(clip, None, format="matroska", progress=True, **COPY)
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert shown.err.splitlines()[-1].startswith("100.0%")
-    assert "\r" not in shown.err
+@pytest.mark.parametrize("watching", [watcher, watcher_async, lambda progress: batch_watcher(progress, 0)])
+def test_nobody_looks_or_nobody_knows_how(watching: Any) -> None:
+    for nothing in (None, False):
+        with watching(nothing) as show:
+            assert show is None
+    for wrong in ("bar", 3, 1.0, "True"):
+        with pytest.raises(InvalidOptionError, match="expected a callable"), watching(wrong):
+            pass
 
 
-def at(percent: float, **fields: Any) -> transcode_py.Progress:
-    known: dict[str, Any] = {"frames": 10, "speed": 2.0, "eta": 61.2, "size": 1_234_567, "bitrate": 800_000}
-    known |= {"fps": 50.0, "time": 1.0, "duration": 10.0, "elapsed": 0.5, "stage": "encode"}
-    return transcode_py.Progress(percent=percent, **{**known, **fields})
+def test_what_an_async_callback_gives_is_for_the_loop_to_await() -> None:
+    async def later(_: object) -> None:
+        pass
 
-
-class Terminal(io.StringIO):
-    """Looks like a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_our_bar_on_a_terminal_is_one_line_redrawn() -> None:
-    terminal = Terminal()
-    bar = Bar(terminal)
-    bar.show(at(50.0))
-    bar.show(at(100.0, eta=None))
-    bar.close()
-    lines = terminal.getvalue().split("\r")
-    assert lines[1] == "[############------------]  50.0%  2.0x  50 fps  1.2 MB  800 kbit/s  eta 1:01"
-    assert lines[2].startswith("[" + "#" * 24 + "] 100.0%")
-    # Padded over the longer line before it, and ended once.
-    assert len(lines[2]) == len(lines[1]) + 1
-    assert terminal.getvalue().count("\n") == 1
-
-
-def test_our_bar_elsewhere_is_a_line_each_tenth() -> None:
-    log = io.StringIO()
-    bar = Bar(log)
-    for percent in (0.0, 3.0, 11.0, 12.0, 19.9, 55.0, 59.0, 99.9, 100.0):
-        bar.show(at(percent))
-    bar.close()
-    assert [line.split("%")[0].strip() for line in log.getvalue().splitlines()] == [
-        "0.0",
-        "11.0",
-        "55.0",
-        "99.9",
-        "100.0",
-    ]
+    for watching in (watcher_async(later), batch_watcher(later, 1)):
+        with watching as show:
+            assert show is not None
+            given = show(at(1.0))  # type: ignore[arg-type]
+            with pytest.raises(InvalidOptionError, match="run_async"):
+                refuse_async(given)
+    # What a plain function returns is nobody's business.
+    with watcher_async(lambda _: "text") as plain:
+        assert plain is not None
+        assert plain(at(1.0)) is None
 
 
 @pytest.mark.parametrize("name", ["tqdm", "rich"])
-def test_other_bars(name: Any, clip: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bars_of_others(name: Any, clip: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip(name)
     stats = transcode_py.transcode(clip, None, format="matroska", progress=name, **COPY)
     assert stats.packets_processed
@@ -141,6 +119,19 @@ def test_a_bar_that_is_not_installed(name: Any, clip: bytes, monkeypatch: pytest
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(InvalidOptionError, match=f"pip install {name}"):
         transcode_py.transcode(clip, None, format="matroska", progress=name, **COPY)
+
+
+def test_what_nobody_asked_for_is_not_imported(shelf: Shelf) -> None:
+    code = (
+        "import sys, transcode_py; transcode_py.transcode({!r}, None, format='matroska', video_codec='copy', "
+        "audio_codec='copy', progress={}); print(sorted(name for name in sys.modules if name in "
+        "('tqdm', 'rich', 'IPython', 'asyncio') or name.startswith('transcode_py.bars')))"
+    )
+    for progress, expected in ((None, []), (print, []), (True, ["transcode_py.bars"])):
+        words = "print" if progress is print else repr(progress)
+        command = [sys.executable, "-c", code.format(str(shelf["plain.mkv"]), words)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == repr(expected)
 
 
 def test_sizes_and_times_for_people() -> None:
