@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 import transcode_py
-from transcode_py import Plan, PlanStream, Progress, SimdCapabilities, TranscodeStats, Url
+from transcode_py import (
+    BatchProgress,
+    Plan,
+    PlanStream,
+    Progress,
+    RunningJob,
+    SimdCapabilities,
+    TranscodeStats,
+    Url,
+)
 from transcode_py.values import FrozenDict, Value
 
 STREAM = PlanStream(
@@ -58,7 +67,12 @@ STATS = TranscodeStats(
     metrics={"demux": {"seconds": 0.1}},
 )
 SIMD = SimdCapabilities(sse42=True, avx2=True, avx512=False, neon=False)
-ALL = [STREAM, PLAN, PROGRESS, STATS, SIMD]
+RUNNING = RunningJob(index=2, name="a.mkv", progress=PROGRESS)
+FRESH = RunningJob(index=3, name="job 3", progress=None)
+BATCH = BatchProgress(
+    total=9, done=2, failed=1, skipped=0, percent=35.0, elapsed=2.0, eta=None, running=(RUNNING, FRESH)
+)
+ALL = [STREAM, PLAN, PROGRESS, STATS, SIMD, RUNNING, BATCH]
 NAMES = {name: getattr(transcode_py, name) for name in transcode_py.__all__}
 
 
