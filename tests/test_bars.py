@@ -81,6 +81,18 @@ def test_a_narrow_terminal_gets_what_it_has_room_for(stream: Callable[[int, int]
         assert terminal.seen.wraps == 0
 
 
+def test_a_narrow_terminal_gets_the_count_of_a_batch_rather_than_a_bar(stream: Callable[[int, int], Stream]) -> None:
+    expected = {
+        43: "[####------]  40.0%  80/200 done  eta 0:31",
+        30: " 40.0%  80/200 done  eta 0:31",
+        20: " 40.0%  eta 0:31",
+    }
+    for columns, line in expected.items():
+        terminal = stream(columns, 24)
+        BatchBar(terminal).show(batch(40.0))
+        assert terminal.seen.lines == [line]
+
+
 def test_a_batch_has_a_line_for_the_whole_and_one_for_each_job(stream: Callable[[int, int], Stream]) -> None:
     terminal = stream(100, 24)
     bar = BatchBar(terminal)

@@ -47,16 +47,17 @@ def _text(percent: float, known: Sequence[str], eta: float | None) -> str:
     return "  ".join([f"{percent:5.1f}%", *known, *([] if eta is None else [f"eta {clock(eta)}"])])
 
 
-def _line(columns: int, percent: float, known: Sequence[str], eta: float | None) -> str:
-    """Give a bar and what is known, the most of it that `columns` have room for."""
-    for kept in range(len(known), -1, -1):
+def _line(columns: int, percent: float, known: Sequence[str], eta: float | None, *, least: int = 0) -> str:
+    """Give a bar and what is known, as much of it as `columns` have room for; the `least` first matter more than a bar."""
+    for kept in range(len(known), least - 1, -1):
         text = _text(percent, known[:kept], eta)
         room = columns - len(text) - len("[] ")
         if room >= _NARROWEST:
             width = min(room, _WIDEST)
             done = int(width * percent / 100)
             return f"[{'#' * done}{'-' * (width - done)}] {text}"
-    return _text(percent, (), eta)[:columns]
+    text = _text(percent, known[:least], eta)
+    return text if len(text) <= columns else _text(percent, (), eta)[:columns]
 
 
 class _Log:
@@ -114,7 +115,7 @@ class BatchBar:
         if len(running) > room > 0:
             running = running[: room - 1]
             more = [f"  and {len(progress.running) - len(running)} more"[:columns]]
-        total = _line(columns, progress.percent, [counts(progress)], progress.eta)
+        total = _line(columns, progress.percent, [counts(progress)], progress.eta, least=1)
         jobs = [self._job(job, columns) for job in running[:room]]
         self._screen.draw([total, *jobs, *more])
 
