@@ -108,11 +108,11 @@ def _files(word: str, folder: str) -> Iterator[str]:
         return
     # Outputs of an earlier run are no inputs, unless they are what was asked for.
     begin = word[: min(word.find(sign) for sign in "*?[" if sign in word)]
-    above = not _within(os.path.dirname(begin) or os.curdir, folder)
+    above = not _within(os.path.dirname(begin), folder)
     matches = [
         path
         for path in sorted(glob.glob(word, recursive=True))
-        if not os.path.isdir(path) and not (above and _within(path, folder))
+        if not os.path.isdir(path) and not (above and _within(os.path.dirname(path), folder))
     ]
     if not matches:
         message = f"FILE; expected a pattern that matches files; got {word!r}, which matches none; check it"
@@ -122,6 +122,7 @@ def _files(word: str, folder: str) -> Iterator[str]:
 
 
 def _within(path: str, folder: str) -> bool:
+    # The empty path is the current folder, to `realpath` as well.
     path, folder = os.path.realpath(path), os.path.realpath(folder)
     return os.path.commonpath((path, folder)) == folder
 
