@@ -2,7 +2,6 @@
 
 use std::ffi::{CStr, CString};
 use std::ptr;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use ffmpeg_sys_next as ffi;
@@ -223,11 +222,6 @@ impl Demuxer {
     pub fn timestamps_may_jump(&self) -> bool {
         // SAFETY: an opened context has a static input format.
         unsafe { (*self.raw().iformat).flags & ffi::AVFMT_TS_DISCONT != 0 }
-    }
-
-    /// A counter of the bytes read so far.
-    pub fn bytes_read(&mut self) -> Option<Arc<AtomicU64>> {
-        self.io.as_mut().map(IoContext::reached)
     }
 
     /// Tags of the whole file.

@@ -84,6 +84,11 @@ impl Packet {
         self.raw().size.unsigned_abs() as usize
     }
 
+    /// The byte of the container at which it begins, where the demuxer knows.
+    pub fn position(&self) -> Option<u64> {
+        u64::try_from(self.raw().pos).ok()
+    }
+
     /// Whether decoding can start here.
     pub fn is_key(&self) -> bool {
         self.raw().flags & ffi::AV_PKT_FLAG_KEY != 0

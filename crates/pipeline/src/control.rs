@@ -70,13 +70,22 @@ impl Control {
     }
 
     pub(crate) fn publish(&self, event: Event) {
+        self.enqueue(event);
+        self.ring();
+    }
+
+    /// The first half of [`publish`](Self::publish).
+    pub(crate) fn enqueue(&self, event: Event) {
         let mut waiting = self.events();
         if matches!(event, Event::Progress(_)) {
             waiting.retain(|old| !matches!(old, Event::Progress(report) if report.stage != "open"));
         }
         waiting.push_back(event);
-        // The ring may take the event at once, or wait for a lock whose holder is about to.
-        drop(waiting);
+    }
+
+    /// The second half of [`publish`](Self::publish). No lock may be held: the ring may take the event at once, or wait
+    /// for a lock whose holder is about to.
+    pub(crate) fn ring(&self) {
         if let Some(ring) = self.0.ring.get() {
             ring();
         }

@@ -33,6 +33,8 @@ pub(crate) struct Way {
     pub(crate) time_base: Rational,
     /// Whether the stream decides which keyframe a job begins at.
     pub(crate) is_video: bool,
+    /// Whether its times are the job's progress.
+    pub(crate) leads: bool,
 }
 
 /// The output stream whose times are the job's progress: the first pictures, or else the first sound.
@@ -43,9 +45,10 @@ pub(crate) fn leader(tracks: &[Track]) -> usize {
     moving("video").or_else(|| moving("audio")).unwrap_or(0)
 }
 
-/// Joins the stages of every stream that is kept.
+/// Joins the stages of every stream that is kept; that of output stream `leader` is the job's progress.
 pub(crate) fn build(
     tracks: Vec<Track>,
+    leader: usize,
     window: &Window,
     options: &Options,
     shared: &Arc<Shared>,
@@ -62,6 +65,7 @@ pub(crate) fn build(
             length: window.length,
             cuts_start: window.cuts_start,
             done: Arc::clone(&done),
+            leads: output == leader,
         };
         let is_video = track.report.kind == "video" && !track.input.is_cover();
         let (input, time_base) = (track.input.index, track.input.time_base);
@@ -72,7 +76,7 @@ pub(crate) fn build(
             Work::Video(video) => pictures(lane, &track.input, *video, options, log),
             Work::Audio(audio) => sound(lane, &track.input, *audio, options, log),
         };
-        out.push(Way { input, stages, done, time_base, is_video });
+        out.push(Way { input, stages, done, time_base, is_video, leads: output == leader });
     }
     out
 }

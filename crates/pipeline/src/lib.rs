@@ -24,6 +24,7 @@ mod shared;
 mod source;
 mod stage;
 mod stages;
+mod work;
 
 pub use capabilities::{BuildInfo, Capabilities, build_info, capabilities};
 pub use control::{Control, Event};

@@ -118,11 +118,7 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     options.threads = share.threads();
     let Prepared { mut demuxer, muxer: info, destination, tracks, window, muxer_options, report } =
         plan::prepare(input, &output, &options, control, log)?;
-    let shared = Arc::new(Shared::new(control.clone()));
     control.publish(Event::Planned(report.clone()));
-    for warning in &report.warnings {
-        shared.warn(warning.clone());
-    }
     let (target, pending, buffer): (Box<dyn MediaTarget>, _, _) = match (output, destination) {
         (Output::Path(_), Some(destination)) => {
             let (target, pending) = destination.create(control.interrupt())?;
@@ -154,10 +150,13 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     muxer.set_chapters(&plan::chapters(demuxer.chapters(), &window, &options))?;
     let input_size = demuxer.size();
     let bytes_written = muxer.bytes_written();
-    let bytes_read = demuxer.bytes_read();
-    let meter = Meter::new(started, report.duration, input_size, bytes_read, Arc::clone(&bytes_written));
-    let meter = Arc::new(meter);
-    meter.begin(&shared);
+    let all_read = input_size.filter(|_| window.length.is_none());
+    let meter = Meter::new(control.clone(), started, report.duration, all_read, Arc::clone(&bytes_written));
+    let shared = Arc::new(Shared::new(control.clone(), meter));
+    for warning in &report.warnings {
+        shared.warn(warning.clone());
+    }
+    shared.meter.begin(&shared.counters);
     muxer.write_header(&muxer_options).map_err(|error| {
         let mut error = Error::from(error).stage("mux");
         if error.kind == ErrorKind::Encode {
@@ -171,9 +170,9 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     }
     let leader = lanes::leader(&tracks);
     let encodes = tracks.iter().any(|track| matches!(track.work, Work::Video(_) | Work::Audio(_)));
-    let mux = Mux::new(Arc::clone(&shared), Arc::clone(&meter), muxer, streams, leader, info.allows_equal_times());
+    let mux = Mux::new(Arc::clone(&shared), muxer, streams, leader, info.allows_equal_times());
     let promised = promised_end(&demuxer, &tracks);
-    let lanes = lanes::build(tracks, &window, &options, &shared, log);
+    let lanes = lanes::build(tracks, leader, &window, &options, &shared, log);
     let chosen = executor.choose(encodes, options.threads);
     let source = Source::new(demuxer, &lanes, promised, window, options.strict, Arc::clone(&shared));
     executor::execute(chosen, source, lanes, mux, &shared, log)?;
@@ -185,10 +184,10 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     if let Some(pending) = pending {
         pending.commit(options.overwrite)?;
     }
-    meter.end(&shared);
+    shared.meter.end(&shared.counters);
     let output_size = bytes_written.load(Relaxed);
     let ran = Ran { elapsed: started.elapsed(), executor: chosen, threads: share.counted() };
-    let stats = stats(report, &shared, &meter, input_size.unwrap_or(0), output_size, &ran);
+    let stats = stats(report, &shared, input_size.unwrap_or(0), output_size, &ran);
     Ok(Outcome { stats, data: buffer.map(|buffer| buffer.take()) })
 }
 
@@ -219,9 +218,9 @@ struct Ran {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio of file sizes, to three digits")]
-fn stats(report: Plan, shared: &Shared, meter: &Meter, input_size: u64, output_size: u64, ran: &Ran) -> Stats {
+fn stats(report: Plan, shared: &Shared, input_size: u64, output_size: u64, ran: &Ran) -> Stats {
     let counters = &shared.counters;
-    let (duration, elapsed) = (meter.seconds_written(), ran.elapsed.as_secs_f64());
+    let (duration, elapsed) = (shared.meter.seconds_written(), ran.elapsed.as_secs_f64());
     let metrics = json!({
         "seconds": {
             "demux": counters.demux_time.seconds(),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::control::{Control, Event};
 use crate::error::{Error, ErrorKind};
+use crate::progress::Meter;
 use crate::stage::Stop;
 
 /// Time spent in one kind of work, by all threads together.
@@ -72,6 +73,7 @@ pub(crate) struct Counters {
 pub(crate) struct Shared {
     pub(crate) control: Control,
     pub(crate) counters: Counters,
+    pub(crate) meter: Meter,
     warnings: Mutex<Vec<String>>,
     first_error: Mutex<Option<Error>>,
     /// Whether every stage is to stop, because one failed.
@@ -79,10 +81,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(control: Control) -> Self {
+    pub(crate) fn new(control: Control, meter: Meter) -> Self {
         Self {
             control,
             counters: Counters::default(),
+            meter,
             warnings: Mutex::default(),
             first_error: Mutex::default(),
             failed: AtomicBool::new(false),

@@ -34,6 +34,7 @@ struct Stream {
     done: Arc<AtomicBool>,
     time_base: Rational,
     is_video: bool,
+    leads: bool,
 }
 
 /// Reads the packets of the streams that are kept.
@@ -67,6 +68,7 @@ impl Source {
             done: Arc::clone(&way.done),
             time_base: way.time_base,
             is_video: way.is_video,
+            leads: way.leads,
         };
         let streams = ways.iter().map(stream).collect();
         Self {
@@ -154,6 +156,9 @@ impl Source {
             if let Some(at) = packet.pts().or(packet.dts()) {
                 let end = time::rescale(at + packet.duration(), self.streams[way].time_base, Rational::MICROS);
                 self.reached = self.reached.max(end);
+                if let Some(byte) = packet.position().filter(|_| self.streams[way].leads) {
+                    self.shared.meter.read(Rational::MICROS.seconds(end - self.window.origin), byte);
+                }
             }
             if !self.streams[way].done.load(Relaxed) {
                 return Ok(Some((way, packet)));

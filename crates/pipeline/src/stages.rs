@@ -37,6 +37,8 @@ pub(crate) struct Lane {
     pub(crate) cuts_start: bool,
     /// Set when the stream has all it needs, so that reading can stop.
     pub(crate) done: Arc<AtomicBool>,
+    /// Whether its times are the job's progress.
+    pub(crate) leads: bool,
 }
 
 impl Lane {

@@ -66,9 +66,15 @@ impl Stage for Encode {
 
     fn push(&mut self, frame: Frame, out: &mut dyn Sink<Packet>) -> Flow {
         self.lane.shared.check()?;
-        self.lane.shared.counters.encoded.add(1);
+        let shared = &self.lane.shared;
+        shared.counters.encoded.add(1);
+        if let Some(at) = frame.pts().filter(|_| self.lane.leads) {
+            // Told here too: an encoder may take frames for seconds before it gives out the first.
+            shared.meter.took(self.encoder.time_base().seconds(at));
+            shared.meter.tick(&shared.counters);
+        }
         if self.is_video {
-            self.lane.shared.counters.video_encoded.add(1);
+            shared.counters.video_encoded.add(1);
             self.durations.extend(frame.pts().map(|pts| (pts, frame.duration())));
             if self.durations.len() > MOST_PENDING {
                 self.durations.pop_front();

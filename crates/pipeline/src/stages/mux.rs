@@ -5,7 +5,6 @@ use std::sync::Arc;
 use transcode_av::{Muxer, Packet, Rational};
 
 use crate::error::{Error, ErrorKind};
-use crate::progress::Meter;
 use crate::shared::{Shared, Tally};
 use crate::stage::{Flow, Sink, Stop};
 
@@ -24,7 +23,6 @@ struct Stream {
 /// Writes the packets of all streams.
 pub(crate) struct Mux {
     shared: Arc<Shared>,
-    meter: Arc<Meter>,
     muxer: Muxer,
     streams: Vec<Stream>,
     /// The stream whose times are the job's progress.
@@ -36,7 +34,6 @@ impl Mux {
     /// `streams`: of each output stream, the time base of its packets and its index in the input.
     pub(crate) fn new(
         shared: Arc<Shared>,
-        meter: Arc<Meter>,
         muxer: Muxer,
         streams: Vec<(Rational, usize)>,
         leader: usize,
@@ -50,7 +47,7 @@ impl Mux {
             input,
         };
         let streams = streams.into_iter().enumerate().map(stream).collect();
-        Self { shared, meter, muxer, streams, leader, allows_equal_times }
+        Self { shared, muxer, streams, leader, allows_equal_times }
     }
 
     fn fail(error: transcode_av::Error) -> Stop {
@@ -69,7 +66,7 @@ impl Mux {
                 self.shared.warn(warning);
             }
         }
-        self.meter.finishing(&self.shared);
+        self.shared.meter.finishing();
         self.shared.counters.mux_time.time(|| self.muxer.finish()).map_err(Self::fail)
     }
 }
@@ -97,9 +94,9 @@ impl Sink<Packet> for Mux {
         self.shared.counters.written.add(1);
         self.shared.counters.bytes_out.add(size);
         if let Some(end) = end {
-            self.meter.wrote(end, index == self.leader);
+            self.shared.meter.wrote(end, index == self.leader);
         }
-        self.meter.tick(&self.shared);
+        self.shared.meter.tick(&self.shared.counters);
         Ok(())
     }
 }
