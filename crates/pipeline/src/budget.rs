@@ -3,7 +3,7 @@
 //! A job that is alone is left to its codecs, which know best. One that is not gets its share when it starts and
 //! keeps it, for codecs cannot change their threads later. Nothing waits here: a share may be small, never missing.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::available_parallelism;
 
 /// What the jobs of this process were given.
@@ -25,35 +25,50 @@ fn share(cores: u32, in_use: u32, asked: u32, at_once: u32) -> u32 {
     }
 }
 
-/// Counts the threads given away.
+/// Counts the threads given away. No lock, which a fork might find taken for good.
 #[derive(Debug)]
-struct Account(Mutex<State>);
+struct Account(AtomicU64);
 
-#[derive(Debug)]
+/// What is in the account.
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct State {
     in_use: u32,
     /// The process whose jobs are counted: in one forked from it none of them goes on.
     process: u32,
 }
 
-impl Account {
-    const fn new() -> Self {
-        Self(Mutex::new(State { in_use: 0, process: 0 }))
+impl State {
+    const fn from_bits(bits: u64) -> Self {
+        let [a, b, c, d, e, f, g, h] = bits.to_ne_bytes();
+        Self { in_use: u32::from_ne_bytes([a, b, c, d]), process: u32::from_ne_bytes([e, f, g, h]) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    const fn to_bits(self) -> u64 {
+        let ([a, b, c, d], [e, f, g, h]) = (self.in_use.to_ne_bytes(), self.process.to_ne_bytes());
+        u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+    }
+}
+
+impl Account {
+    const fn new() -> Self {
+        Self(AtomicU64::new(0))
     }
 
     fn take(&self, cores: u32, asked: u32, at_once: u32) -> Share<'_> {
-        let (mut state, process) = (self.state(), std::process::id());
-        if state.process != process {
-            *state = State { in_use: 0, process };
-        }
-        let threads = share(cores, state.in_use, asked, at_once);
-        let counted = if threads == 0 { cores } else { threads };
-        state.in_use = state.in_use.saturating_add(counted);
+        let process = std::process::id();
+        let (mut threads, mut counted) = (0, 0);
+        self.update(|state| {
+            let in_use = if state.process == process { state.in_use } else { 0 };
+            threads = share(cores, in_use, asked, at_once);
+            counted = if threads == 0 { cores } else { threads };
+            State { in_use: in_use.saturating_add(counted), process }
+        });
         Share { account: self, threads, counted }
+    }
+
+    fn update(&self, mut change: impl FnMut(State) -> State) {
+        let change = |bits| Some(change(State::from_bits(bits)).to_bits());
+        let _always_some = self.0.fetch_update(Relaxed, Relaxed, change);
     }
 }
 
@@ -83,8 +98,8 @@ impl Share<'_> {
     }
 
     fn give_back(&self, kept: u32) {
-        let mut state = self.account.state();
-        state.in_use = state.in_use.saturating_sub(self.counted.saturating_sub(kept));
+        let given = self.counted.saturating_sub(kept);
+        self.account.update(|state| State { in_use: state.in_use.saturating_sub(given), ..state });
     }
 }
 
@@ -99,7 +114,7 @@ mod tests {
     use super::*;
 
     fn in_use(account: &Account) -> u32 {
-        account.state().in_use
+        State::from_bits(account.0.load(Relaxed)).in_use
     }
 
     #[test]
@@ -170,8 +185,7 @@ mod tests {
 
     #[test]
     fn a_forked_process_begins_with_nothing_in_use() {
-        let account = Account::new();
-        *account.state() = State { in_use: 99, process: std::process::id() + 1 };
+        let account = Account(AtomicU64::new(State { in_use: 99, process: std::process::id() + 1 }.to_bits()));
         assert_eq!(account.take(4, 0, 1).threads(), 0);
     }
 }

@@ -11,8 +11,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
@@ -46,7 +46,8 @@ pub(super) fn create(folder: &Path) -> io::Result<(PathBuf, File)> {
 /// large folder does not list it for each.
 pub(super) fn remove(folder: &Path) {
     static LAST: Mutex<Option<(PathBuf, Instant)>> = Mutex::new(None);
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    // Where another thread is about to clean, or was when this process was forked from its own, it is not waited for.
+    let Ok(mut last) = LAST.try_lock() else { return };
     if last.as_ref().is_some_and(|(cleaned, at)| cleaned == folder && at.elapsed() < GRACE) {
         return;
     }
