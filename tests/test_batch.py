@@ -239,7 +239,7 @@ def test_no_more_jobs_are_alive_than_asked_for(out: Path, concurrency: int) -> N
 
 def test_auto_is_one_job_a_core(out: Path) -> None:
     seen: list[BatchProgress] = []
-    transcode_many(quick(out, cores() + 2, duration=2), progress=seen.append)
+    transcode_many(quick(out, cores() + 2, duration=4, fps=120), progress=seen.append)
     assert max(len(progress.running) for progress in seen) == cores()
     assert 1 <= cores() <= (os.cpu_count() or 1)
 
@@ -270,7 +270,7 @@ def test_progress_of_a_batch(out: Path) -> None:
         seen.append(progress)
         times.append(time.monotonic())
 
-    jobs = quick(out, 6, duration=3)
+    jobs = quick(out, 6, duration=3, fps=120)
     jobs[2]["input"] = "nowhere.mp4"
     jobs[3]["input"] = io.BytesIO(CLIP.read_bytes())
     transcode_many(jobs, concurrency=2, progress=show)

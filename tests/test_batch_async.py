@@ -85,7 +85,7 @@ def test_progress_comes_on_the_loops_thread(out: Path, kind: str) -> None:
     assert is_whole(seen, 6)
     assert seen[0].percent == 0.0
     assert seen[-1].failed == 1
-    assert max(len(progress.running) for progress in seen) == 2
+    assert {len(progress.running) for progress in seen} <= {0, 1, 2}
 
 
 @pytest.mark.parametrize("kind", ["function", "async function"])

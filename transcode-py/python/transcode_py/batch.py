@@ -9,15 +9,12 @@ from .errors import InvalidOptionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Iterable
     from concurrent.futures import Executor
-    from typing import Any, Literal, TypeAlias
+    from typing import Literal
 
-    from .options import TranscodeOptions
-    from .reports import BatchProgress, JobResult
-    from .typed import Input, Output
-
-    Job: TypeAlias = TranscodeOptions | Mapping[str, Any] | tuple[Input, Output]
+    from .reports import JobResult
+    from .typed import BatchProgressLike, Job
 
 __all__ = ["cores", "transcode_many", "transcode_many_async"]
 
@@ -27,7 +24,7 @@ def transcode_many(
     *,
     concurrency: int | Literal["auto"] = "auto",
     on_error: Literal["collect", "raise"] = "collect",
-    progress: Callable[[BatchProgress], object] | Literal["tqdm", "rich"] | bool | None = None,
+    progress: BatchProgressLike | None = None,
     executor: Executor | None = None,
     skip_done: bool = False,
 ) -> list[JobResult]:
@@ -79,7 +76,7 @@ def transcode_many_async(
     *,
     concurrency: int | Literal["auto"] = "auto",
     on_error: Literal["collect", "raise"] = "collect",
-    progress: Callable[[BatchProgress], object | Awaitable[object]] | Literal["tqdm", "rich"] | bool | None = None,
+    progress: BatchProgressLike | None = None,
     executor: Executor | None = None,
     skip_done: bool = False,
 ) -> AsyncGenerator[JobResult, None]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from os import PathLike
-from typing import Literal, Protocol, TypeAlias, TypedDict
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict
 
 from . import events
 from .media import Url
-from .reports import Progress
+from .options import TranscodeOptions
+from .reports import BatchProgress, Progress
 
 
 class Readable(Protocol):
@@ -60,6 +61,11 @@ Pairs: TypeAlias = Mapping[str, str | int | float | bool]
 ProgressLike: TypeAlias = Callable[[Progress], object] | Literal["tqdm", "rich"] | bool
 """A function for reports, or a bar: `True` is our own."""
 
+BatchProgressLike: TypeAlias = Callable[[BatchProgress], object] | Literal["tqdm", "rich"] | bool
+"""The same for a batch."""
+
+Job: TypeAlias = TranscodeOptions | Mapping[str, Any] | tuple[Input, Output]
+"""A job of a batch: its options, these by name, or its input and output."""
 
 Event: TypeAlias = events.Started | events.Planned | Progress | events.StageChanged | events.Warning | events.Finished
 """What `Transcoder.events()` tells."""
