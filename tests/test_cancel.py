@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import transcode_py
+import remains
 from transcode_py import (
     TranscodeCancelledError,
     TranscodeError,
@@ -26,7 +26,6 @@ from transcode_py import (
     transcode_async,
 )
 
-import remains
 from media import ROOT
 
 if TYPE_CHECKING:
