@@ -15,7 +15,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import batches
+import cancelling
 import latency
+import loop_lag
+import progress_cost
 import report
 from jobs import COPY, DECODE, ENCODE, Field, Job
 from measure import Sample, alternate, median
@@ -23,6 +27,13 @@ from measure import Sample, alternate, median
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+OTHERS = {
+    "latency": latency.rows,
+    "progress": progress_cost.rows,
+    "cancel": cancelling.rows,
+    "loop": loop_lag.rows,
+    "batch": batches.rows,
+}
 ROOT = Path(__file__).resolve().parent.parent
 MIB = 1 << 20
 
@@ -93,7 +104,7 @@ def main() -> int:
     """Measure, print, and write where asked. A limit that is not kept is said, and no error: the machine may be busy."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7, help="runs of each contender; the median counts")
-    parser.add_argument("--only", choices=["encode", "decode", "copy", "latency"], help="one part alone")
+    parser.add_argument("--only", choices=["encode", "decode", "copy", *OTHERS], help="one part alone")
     parser.add_argument("--write", action="store_true", help="keep the table in benches/results")
     arguments = parser.parse_args()
     program = os.environ.get("FFMPEG") or shutil.which("ffmpeg")
@@ -114,8 +125,9 @@ def main() -> int:
         for key, job, limit in (("encode", ENCODE, 0.97), ("decode", DECODE, 1.0), ("copy", COPY, 0.25)):
             if arguments.only in {None, key}:
                 rows += race(field, job, programs, arguments.runs, limit)
-        if arguments.only in {None, "latency"}:
-            rows += latency.rows(field)
+        for key, rows_of_part in OTHERS.items():
+            if arguments.only in {None, key}:
+                rows += rows_of_part(field)
     heading = [f"clip: {clip().name}", *(f"{name}: {version(path)}" for name, path in programs.items())]
     heading.append(
         f"median of {arguments.runs} runs in turns ({arguments.runs * COPY.rounds} of the copy), each a process of its own"
