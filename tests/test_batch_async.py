@@ -151,7 +151,7 @@ def test_leaving_the_iterator_ends_all_jobs_a_moment_later(out: Path) -> None:
             break
         gc.collect()
         async with asyncio.timeout(10):
-            while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - no event tells of it
+            while len(asyncio.all_tasks()) > 1:
                 await asyncio.sleep(0.01)
         assert left(out) == ["0.mp4"]
 
