@@ -32,7 +32,7 @@ class StageChanged(Value):
     """What it is at now."""
 
 
-class Warning(Value):  # noqa: A001 - the name of the thing
+class Warning(Value):
     """Something was dropped, changed, repaired or found damaged."""
 
     message: str
