@@ -64,7 +64,7 @@ impl Meter {
     }
 
     /// Notes that a packet of the leading stream was read at a byte of the input.
-    pub(crate) fn read(&self, seconds: f64, byte: u64) {
+    pub(crate) fn read(&self, seconds: Option<f64>, byte: u64) {
         self.state().work.read(seconds, byte);
     }
 

@@ -153,12 +153,14 @@ impl Source {
             let Some(way) = self.streams.iter().position(|stream| stream.input == index) else { continue };
             counters.packets.add(1);
             counters.bytes_in.add(packet.size() as u64);
-            if let Some(at) = packet.pts().or(packet.dts()) {
-                let end = time::rescale(at + packet.duration(), self.streams[way].time_base, Rational::MICROS);
+            let at = packet.pts().or(packet.dts());
+            let base = self.streams[way].time_base;
+            let end = at.map(|at| time::rescale(at + packet.duration(), base, Rational::MICROS));
+            if let Some(byte) = packet.position().filter(|_| self.streams[way].leads) {
+                self.shared.meter.read(end.map(|end| Rational::MICROS.seconds(end - self.window.origin)), byte);
+            }
+            if let Some(end) = end {
                 self.reached = self.reached.max(end);
-                if let Some(byte) = packet.position().filter(|_| self.streams[way].leads) {
-                    self.shared.meter.read(Rational::MICROS.seconds(end - self.window.origin), byte);
-                }
             }
             if !self.streams[way].done.load(Relaxed) {
                 return Ok(Some((way, packet)));

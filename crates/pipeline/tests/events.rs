@@ -81,3 +81,24 @@ fn every_warning_of_the_result_was_told_once() {
     warnings.sort();
     assert_eq!(told, warnings);
 }
+
+#[test]
+fn without_a_duration_the_bytes_of_the_input_tell_how_far_it_is() {
+    for format in ["h264", "matroska"] {
+        let copied = job(&json!({"format": format, "video_codec": "copy", "audio": false}));
+        let (outcome, _) = watched(copied, Executor::Auto);
+        let mut data = outcome.data.expect("it was written to memory");
+        if let Some(at) = data.windows(3).position(|window| window == [0x44, 0x89, 0x88]) {
+            // Another name for the element that is the duration: one to pass over.
+            data[at..at + 2].copy_from_slice(&[0xEC, 0x40]);
+            data[at + 2] = 0x08;
+        }
+        let mut blind = job(&json!({"format": "mp4", "preset": "medium", "width": 480}));
+        blind.input = Input::Bytes(data.into());
+        let (_, events) = watched(blind, Executor::Auto);
+        let seen = reports(&events);
+        assert!(seen.iter().all(|report| report.duration.is_none()), "{format} has a duration");
+        assert!(seen.iter().any(|report| report.percent > 5.0 && report.percent < 95.0), "{format}");
+        assert!(seen.iter().any(|report| report.percent < 95.0 && report.eta.is_some()), "{format}");
+    }
+}
