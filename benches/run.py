@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import batches
 import cancelling
 import latency
 import loop_lag
+import many_jobs
 import progress_cost
 import report
 from jobs import COPY, DECODE, ENCODE, Field, Job
@@ -32,7 +32,7 @@ OTHERS = {
     "progress": progress_cost.rows,
     "cancel": cancelling.rows,
     "loop": loop_lag.rows,
-    "batch": batches.rows,
+    "batch": many_jobs.rows,
 }
 ROOT = Path(__file__).resolve().parent.parent
 MIB = 1 << 20

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from reported import at, batch, running
 from terminal import Terminal
-from transcode_py.bars import Bar, BatchBar
-from transcode_py.screen import cells, fit
+from transcode_py.bars.own import Bar, BatchBar
+from transcode_py.bars.screen import cells, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import transcode_py
 from transcode_py import TranscodeOptions, cli
-from transcode_py.flags import Parser, add_options, chosen_options
+from transcode_py.cli.flags import Parser, add_options, chosen_options
 
 from media import ROOT
 

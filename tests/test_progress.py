@@ -125,9 +125,9 @@ def test_what_nobody_asked_for_is_not_imported(shelf: Shelf) -> None:
     code = (
         "import sys, transcode_py; transcode_py.transcode({!r}, None, format='matroska', video_codec='copy', "
         "audio_codec='copy', progress={}); print(sorted(name for name in sys.modules if name in "
-        "('tqdm', 'rich', 'IPython', 'asyncio') or name.startswith('transcode_py.bars')))"
+        "('tqdm', 'rich', 'IPython', 'asyncio') or name.startswith('transcode_py.bars.')))"
     )
-    for progress, expected in ((None, []), (print, []), (True, ["transcode_py.bars"])):
+    for progress, expected in ((None, []), (print, []), (True, ["transcode_py.bars.own", "transcode_py.bars.screen"])):
         words = "print" if progress is print else repr(progress)
         command = [sys.executable, "-c", code.format(str(shelf["plain.mkv"]), words)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -106,24 +106,15 @@ def _awaitable(result: Any) -> Any:
 
 def _bars(progress: Any) -> Any:
     """Give the module of the bars that were asked for; each has a `Bar` and a `BatchBar`."""
-    if progress is True and _in_notebook():
-        from . import bars_notebook
+    from importlib import import_module
 
-        return bars_notebook
+    name = {"tqdm": "by_tqdm", "rich": "by_rich"}.get(progress) if isinstance(progress, str) else None
     if progress is True:
-        from . import bars
-
-        return bars
-    if progress == "tqdm":
-        from . import bars_tqdm
-
-        return bars_tqdm
-    if progress == "rich":
-        from . import bars_rich
-
-        return bars_rich
-    message = f'progress; expected a callable, True, "tqdm" or "rich"; got {progress!r}; pass one of these'
-    raise InvalidOptionError(message)
+        name = "notebook" if _in_notebook() else "own"
+    if name is None:
+        message = f'progress; expected a callable, True, "tqdm" or "rich"; got {progress!r}; pass one of these'
+        raise InvalidOptionError(message)
+    return import_module(f"transcode_py.bars.{name}")
 
 
 def _in_notebook() -> bool:

@@ -7,17 +7,18 @@ import glob
 import os
 import sys
 
-from .batch import transcode_many
-from .errors import InvalidOptionError
+from transcode_py.batch import transcode_many
+from transcode_py.errors import InvalidOptionError
+from transcode_py.options import TranscodeOptions
+
 from .flags import Parser, add_options, chosen_options
-from .options import TranscodeOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from .reports import BatchProgress, JobResult
+    from transcode_py.reports import BatchProgress, JobResult
 
 __all__ = ["batch", "batch_parser"]
 

@@ -6,14 +6,14 @@ import itertools
 import os
 from threading import Lock
 
-from .errors import TranscodeCancelledError
+from transcode_py.errors import TranscodeCancelledError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .reports import Progress, TranscodeStats
-    from .transcoder import Transcoder
+    from transcode_py.reports import Progress, TranscodeStats
+    from transcode_py.transcoder import Transcoder
 
 __all__ = ["BatchHere"]
 

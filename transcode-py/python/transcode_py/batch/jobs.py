@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from stat import S_ISREG
 
-from .batch_here import BatchHere
-from .errors import InvalidOptionError, TranscodeError
-from .media import Url
-from .options import TranscodeOptions
-from .reports import JobResult
-from .transcoder import Transcoder
+from transcode_py.errors import InvalidOptionError, TranscodeError
+from transcode_py.media import Url
+from transcode_py.options import TranscodeOptions
+from transcode_py.reports import JobResult
+from transcode_py.transcoder import Transcoder
+
+from .here import BatchHere
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal
 
-    from .reports import TranscodeStats
+    from transcode_py.reports import TranscodeStats
 
 __all__ = ["Task", "checked", "run_task"]
 

@@ -6,15 +6,15 @@ import os
 from threading import Lock
 from time import monotonic
 
-from .media import Url
-from .reports import BatchProgress, RunningJob
+from transcode_py.media import Url
+from transcode_py.reports import BatchProgress, RunningJob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .options import TranscodeOptions
-    from .reports import JobResult, Progress
+    from transcode_py.options import TranscodeOptions
+    from transcode_py.reports import JobResult, Progress
 
 __all__ = ["Tally"]
 

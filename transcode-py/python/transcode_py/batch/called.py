@@ -5,18 +5,19 @@ from __future__ import annotations
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 
-from .batch_here import BatchHere
-from .batch_jobs import Task, run_task
-from .batch_tally import Tally
-from .progress import batch_watcher, refuse_async
+from transcode_py.progress import batch_watcher, refuse_async
+
+from .here import BatchHere
+from .jobs import Task, run_task
+from .tally import Tally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from typing import Any
 
-    from .options import TranscodeOptions
-    from .reports import BatchProgress, JobResult
+    from transcode_py.options import TranscodeOptions
+    from transcode_py.reports import BatchProgress, JobResult
 
 __all__ = ["EVERY", "outcome", "run_batch"]
 

@@ -7,15 +7,16 @@ import signal
 import sys
 from contextlib import contextmanager
 
+from transcode_py.bars.own import Bar
+from transcode_py.calls import capabilities, probe, version
+from transcode_py.errors import InvalidOptionError, TranscodeError
+from transcode_py.options import TranscodeOptions
+from transcode_py.transcoder import Transcoder
+
 from . import tables
-from .bars import Bar
-from .calls import capabilities, probe, version
-from .cli_batch import batch, batch_parser
+from .batch import batch, batch_parser
 from .doctor import examine
-from .errors import InvalidOptionError, TranscodeError
 from .flags import Parser, add_options, chosen_options
-from .options import TranscodeOptions
-from .transcoder import Transcoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from .reports import Progress
-    from .values import Value
+    from transcode_py.reports import Progress
+    from transcode_py.values import Value
 
 __all__ = ["main"]
 

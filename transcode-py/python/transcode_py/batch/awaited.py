@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from .batch_here import BatchHere
-from .batch_jobs import Task, run_task
-from .batch_sync import EVERY, outcome, told
-from .batch_tally import Tally
-from .progress import batch_watcher
+from transcode_py.progress import batch_watcher
+
+from .called import EVERY, outcome, told
+from .here import BatchHere
+from .jobs import Task, run_task
+from .tally import Tally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
     from typing import Any
 
-    from .options import TranscodeOptions
-    from .reports import BatchProgress, JobResult
+    from transcode_py.options import TranscodeOptions
+    from transcode_py.reports import BatchProgress, JobResult
 
 __all__ = ["stream_batch"]
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from .bars import counts, facts
-from .errors import InvalidOptionError
+from transcode_py.errors import InvalidOptionError
+from transcode_py.units import clock
+
+from .own import counts, facts
 from .screen import fit, printable
-from .units import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .reports import BatchProgress, Progress
+    from transcode_py.reports import BatchProgress, Progress
 
 __all__ = ["Bar", "BatchBar"]
 

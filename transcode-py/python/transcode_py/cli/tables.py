@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import textwrap
 
-from .info import AudioStream, VideoStream
-from .units import clock, size
+from transcode_py.info import AudioStream, VideoStream
+from transcode_py.units import clock, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from transcode_py.info import Capabilities, MediaInfo, Stream
+    from transcode_py.reports import Plan, TranscodeStats
+
     from .doctor import Examination
-    from .info import Capabilities, MediaInfo, Stream
-    from .reports import Plan, TranscodeStats
 
 __all__ = ["codecs", "columns", "doctor", "done", "plan", "probe"]
 

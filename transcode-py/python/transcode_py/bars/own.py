@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 
+from transcode_py.units import clock, size
+
 from .screen import Screen, fit
-from .units import clock, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-    from .reports import BatchProgress, Progress, RunningJob
+    from transcode_py.reports import BatchProgress, Progress, RunningJob
 
 __all__ = ["Bar", "BatchBar", "counts", "facts"]
 

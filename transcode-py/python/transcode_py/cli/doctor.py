@@ -5,10 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 
-from . import _native
-from .calls import build_info, capabilities
-from .errors import TranscodeError
-from .values import Value, each
+from transcode_py import _native
+from transcode_py.calls import build_info, capabilities
+from transcode_py.errors import TranscodeError
+from transcode_py.values import Value, each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

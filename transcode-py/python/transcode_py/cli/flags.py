@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .options import TABLE
+from transcode_py.options import TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

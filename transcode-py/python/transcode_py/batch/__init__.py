@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from .batch_jobs import checked
-from .errors import InvalidOptionError
+from transcode_py.errors import InvalidOptionError
+
+from .jobs import checked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from typing import Literal
 
-    from .reports import JobResult
-    from .typed import BatchProgressLike, Job
+    from transcode_py.reports import JobResult
+    from transcode_py.typed import BatchProgressLike, Job
 
 __all__ = ["cores", "transcode_many", "transcode_many_async"]
 
@@ -66,7 +67,7 @@ def transcode_many(
     """
     made = checked(jobs)
     at_once = _checked(concurrency, on_error, executor, len(made))
-    from .batch_sync import run_batch
+    from .called import run_batch
 
     return run_batch(made, at_once, on_error == "raise", progress, executor, skip_done)
 
@@ -111,7 +112,7 @@ def transcode_many_async(
     """
     made = checked(jobs)
     at_once = _checked(concurrency, on_error, executor, len(made))
-    from .batch_async import stream_batch
+    from .awaited import stream_batch
 
     return stream_batch(made, at_once, on_error == "raise", progress, executor, skip_done)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from .bars import counts
-from .errors import InvalidOptionError
+from transcode_py.errors import InvalidOptionError
+
+from .own import counts
 from .screen import Screen, fit, printable, reported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .reports import BatchProgress, Progress, RunningJob
+    from transcode_py.reports import BatchProgress, Progress, RunningJob
 
 __all__ = ["Bar", "BatchBar"]
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from html import escape
 
-from .bars import counts, facts
+from transcode_py.units import clock
+
+from .own import counts, facts
 from .screen import printable
-from .units import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .reports import BatchProgress, Progress
+    from transcode_py.reports import BatchProgress, Progress
 
 __all__ = ["Bar", "BatchBar"]
 
