@@ -79,15 +79,16 @@ impl Planner<'_> {
 }
 
 /// Most threads of a decoder: FFmpeg's own bound, past which frame threads only cost memory.
-const MOST_DECODER_THREADS: usize = 16;
+const MOST_DECODER_THREADS: u32 = 16;
 
 /// Threads of a video decoder. FFmpeg takes one more than there are cores when left alone, and each holds a few
 /// frames. Here decoding has a thread of its own beside the encoder's, so next to an encoder that uses all cores half
 /// of them are enough.
 fn decoder_threads(asked: u32, encoder: EncoderInfo) -> u32 {
-    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_DECODER_THREADS));
+    let cores = || std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX));
     let share = if encoder.is_threaded() { 2 } else { 1 };
-    if asked > 0 { asked } else { u32::try_from((cores() / share).max(1)).unwrap_or(1) }
+    let threads = if asked > 0 { asked } else { cores().min(MOST_DECODER_THREADS) / share };
+    threads.clamp(1, MOST_DECODER_THREADS)
 }
 
 /// The parts of a decision; the planner adds what all streams have in common.

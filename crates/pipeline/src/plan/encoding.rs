@@ -59,10 +59,25 @@ fn makes_bframes(encoder: EncoderInfo) -> bool {
         || ["_nvenc", "_qsv", "_vaapi", "_videotoolbox", "_amf"].iter().any(|end| name.ends_with(end))
 }
 
+/// Most threads of an encoder: FFmpeg's own bound, past which some do not open.
+const MOST_THREADS: u32 = 64;
+
+/// The threads to tell FFmpeg. To x265 they are frames in work at once, of which it takes 15 at most and by itself
+/// about one for every eight cores; what it computes with is a pool with a setting of its own.
+fn threads(asked: u32, encoder: EncoderInfo) -> u32 {
+    match asked {
+        2.. if encoder.name() == "libx265" => 0,
+        _ => asked.min(MOST_THREADS),
+    }
+}
+
 /// The settings of the video encoder, and in words how its quality is ruled.
 pub(super) fn video(encoder: EncoderInfo, options: &Options) -> Result<(EncoderConfig, String)> {
-    let mut config = EncoderConfig { threads: options.threads, ..EncoderConfig::default() };
+    let mut config = EncoderConfig { threads: threads(options.threads, encoder), ..EncoderConfig::default() };
     let mut set = |key: &str, value: String| config.options.push((key.to_owned(), value));
+    if encoder.name() == "libx265" && options.threads > 0 {
+        set("x265-params", format!("pools={}", options.threads));
+    }
     let mut how = "its default quality".to_owned();
     let lossless = encoder.codec().is_lossless_only();
     if let Some(crf) = options.crf {
