@@ -168,6 +168,7 @@ RECIPES: dict[str, Sequence[str]] = {
     # decoders of many ages
     "vp9.webm": [*picture(), "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"],
     "hevc.mp4": [*picture(), "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error"],
+    "hevc.ts": ["-i", "{hevc.mp4}", "-c", "copy"],
     "av1.mp4": [*picture(seconds=0.4), "-c:v", "libsvtav1", "-preset", "12"],
     "theora.ogv": [*AV, "-c:v", "libtheora", "-c:a", "libvorbis"],
     "mpeg1.mpg": [*AV, "-c:v", "mpeg1video", "-c:a", "mp2"],
@@ -181,6 +182,8 @@ RECIPES: dict[str, Sequence[str]] = {
     "float.wav": [*tone(), "-c:a", "pcm_f32le"],
     "eight.wav": [*tone(rate=8000, layout="mono"), "-c:a", "pcm_u8"],
     "lossless.m4a": [*tone(rate=44100), "-c:a", "alac"],
+    "aac.ts": [*tone(), "-c:a", "aac"],
+    "aac.adts": [*tone(), "-c:a", "aac"],
     "vorbis.ogg": [*tone(), "-c:a", "libvorbis"],
     "opus.opus": [*tone(), "-c:a", "libopus"],
     # everything that a film brings along

@@ -7,6 +7,7 @@
 //! Enumerations of FFmpeg are carried as their integers ([`PixelFormat`], [`CodecId`] ...): the bindings
 //! make Rust enums of them, and a value that a newer library adds would be undefined behaviour there.
 
+pub mod bitstream_filter;
 pub mod decoder;
 pub mod demuxer;
 pub mod encoder;
@@ -29,6 +30,7 @@ pub mod subtitle;
 mod text;
 pub mod time;
 
+pub use bitstream_filter::BitstreamFilter;
 pub use decoder::{Decoder, DecoderConfig};
 pub use demuxer::{Chapter, Demuxer, StreamInfo};
 pub use encoder::{AudioFormat, Encoder, EncoderConfig, EncoderInfo, VideoFormat};

@@ -82,6 +82,21 @@ impl CodecParameters {
         CodecId(unsafe { get_enum!(self.raw().codec_id) })
     }
 
+    /// The four letters under which its container knows the codec, or four zeroes.
+    pub fn tag(&self) -> [u8; 4] {
+        self.raw().codec_tag.to_le_bytes()
+    }
+
+    /// The codec's own header, such as its parameter sets; empty where it has none or keeps it in the packets.
+    pub fn header(&self) -> &[u8] {
+        let raw = self.raw();
+        if raw.extradata.is_null() {
+            return &[];
+        }
+        // SAFETY: `extradata` points at that many readable bytes, which live as long as self and are not changed.
+        unsafe { std::slice::from_raw_parts(raw.extradata, raw.extradata_size.max(0).unsigned_abs() as usize) }
+    }
+
     /// FFmpeg's name of the codec's profile.
     pub fn profile(&self) -> Option<String> {
         self.codec().profile_name(self.raw().profile)

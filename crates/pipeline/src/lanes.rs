@@ -71,7 +71,7 @@ pub(crate) fn build(
         let (input, time_base) = (track.input.index, track.input.time_base);
         let stages = match track.work {
             Work::Drop | Work::Attach(_) => continue,
-            Work::Copy => Stages::Light(Box::new(Copy::new(lane, &track.input))),
+            Work::Copy(copy) => Stages::Light(Box::new(Copy::new(lane, &track.input, *copy))),
             Work::Subtitle(converter) => Stages::Light(Box::new(Convert::new(lane, *converter))),
             Work::Video(video) => pictures(lane, &track.input, *video, options, log),
             Work::Audio(audio) => sound(lane, &track.input, *audio, options, log),

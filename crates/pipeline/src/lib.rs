@@ -13,6 +13,7 @@ pub mod error;
 pub mod executor;
 mod lanes;
 pub mod media;
+mod nal;
 pub mod options;
 mod plan;
 pub mod probe;

@@ -18,6 +18,7 @@ use crate::options::Options;
 use crate::report::{Action, Plan, StreamPlan};
 
 mod audio;
+mod carry;
 mod encoding;
 mod others;
 mod picture;
@@ -28,6 +29,7 @@ mod video;
 mod window;
 
 pub(crate) use audio::{AudioTrack, SoundRecipe};
+pub(crate) use carry::CopyTrack;
 pub(crate) use picture::{Recipe, rotation};
 pub(crate) use tags::{chapters, file_tags};
 pub(crate) use video::VideoTrack;
@@ -38,7 +40,7 @@ pub(crate) enum Work {
     Drop,
     /// The parameters of the output stream; no packet follows (attachments).
     Attach(CodecParameters),
-    Copy,
+    Copy(Box<CopyTrack>),
     Subtitle(Box<SubtitleConverter>),
     Video(Box<VideoTrack>),
     Audio(Box<AudioTrack>),
@@ -106,7 +108,13 @@ impl Decision {
     }
 
     fn copy(reason: impl Into<String>) -> Self {
-        Self { action: Action::Copy, work: Work::Copy, encoder: None, filters: None, reason: reason.into() }
+        Self {
+            action: Action::Copy,
+            work: Work::Copy(Box::default()),
+            encoder: None,
+            filters: None,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -184,7 +192,13 @@ pub(crate) fn prepare(
     for (stream, wanted) in streams.into_iter().zip(wanted) {
         let index = stream.index;
         let decision = match wanted {
-            Ok(()) => planner.decide(&stream).map_err(|error| error.stage("plan").stream(index))?,
+            Ok(()) => {
+                let decided = planner.decide(&stream).and_then(|mut decision| {
+                    planner.carry(&stream, &mut decision)?;
+                    Ok(decision)
+                });
+                decided.map_err(|error| error.stage("plan").stream(index))?
+            }
             Err(reason) => reason.into_decision(&mut planner, index),
         };
         let kept = decision.action != Action::Drop;

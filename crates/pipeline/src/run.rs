@@ -137,7 +137,8 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
             Work::Video(video) => Some(video.encoder.parameters()?),
             Work::Audio(audio) => Some(audio.encoder.parameters()?),
             Work::Subtitle(subtitle) => Some(subtitle.parameters()?),
-            Work::Copy | Work::Attach(_) | Work::Drop => None,
+            Work::Copy(copy) => copy.parameters()?,
+            Work::Attach(_) | Work::Drop => None,
         };
         let parameters = match (&track.work, &parameters) {
             (Work::Attach(own), _) | (_, Some(own)) => own,

@@ -74,7 +74,8 @@ pub(super) fn output_stream(stream: &StreamInfo, work: &Work, muxer: MuxerInfo, 
         stream.metadata.iter().filter(|(key, _)| is_kept(key) && (keep_tags || is_needed(key))).cloned().collect();
     let mut out = OutputStream { disposition: stream.disposition, ..OutputStream::default() };
     match work {
-        Work::Copy => {
+        Work::Copy(_) => {
+            out.tag = super::carry::tag(&stream.parameters, muxer);
             out.time_base = Some(stream.time_base);
             out.frame_rate = stream.average_frame_rate;
             out.sample_aspect_ratio = stream.sample_aspect_ratio;

@@ -1,9 +1,11 @@
 //! Packets that are kept as they are.
 
-use transcode_av::{MediaKind, Packet, Rational, StreamInfo};
+use transcode_av::{BitstreamFilter, MediaKind, Output, Packet, Rational, StreamInfo};
 
 use super::Lane;
 use super::timestamps::Predictor;
+use crate::plan::CopyTrack;
+use crate::shared::Tally;
 use crate::stage::{Flow, Sink, Stage};
 
 /// Copies one stream, cut at packets.
@@ -14,10 +16,12 @@ pub(crate) struct Copy {
     is_cover: bool,
     predictor: Predictor,
     started: bool,
+    filter: Option<BitstreamFilter>,
+    refused: Tally,
 }
 
 impl Copy {
-    pub(crate) fn new(lane: Lane, stream: &StreamInfo) -> Self {
+    pub(crate) fn new(lane: Lane, stream: &StreamInfo, copy: CopyTrack) -> Self {
         Self {
             lane,
             base: stream.time_base,
@@ -25,6 +29,8 @@ impl Copy {
             is_cover: stream.is_cover(),
             predictor: Predictor::new(stream),
             started: false,
+            filter: copy.filter,
+            refused: Tally::default(),
         }
     }
 
@@ -43,6 +49,35 @@ impl Copy {
         // A subtitle may be under way at the start; sound begins with the first whole packet.
         let held = if self.kind == MediaKind::Subtitle { (packet.duration() - 1).max(0) } else { 0 };
         !self.lane.is_before(shown + held)
+    }
+
+    /// Puts a packet out, in the form that the container takes.
+    fn put(&mut self, mut packet: Packet, out: &mut dyn Sink<Packet>) -> Flow {
+        if self.filter.is_some() {
+            return self.refine(Some(packet), out);
+        }
+        packet.set_stream_index(self.lane.output);
+        out.accept(packet)
+    }
+
+    fn refine(&mut self, packet: Option<Packet>, out: &mut dyn Sink<Packet>) -> Flow {
+        let Some(filter) = &mut self.filter else { return Ok(()) };
+        if let Err(error) = filter.send(packet) {
+            self.refused.add(|| error.message);
+        }
+        loop {
+            match filter.receive() {
+                Ok(Output::Item(mut packet)) => {
+                    packet.set_stream_index(self.lane.output);
+                    out.accept(packet)?;
+                }
+                Ok(Output::NeedsInput | Output::End) => return Ok(()),
+                Err(error) => {
+                    self.refused.add(|| error.message);
+                    return Ok(());
+                }
+            }
+        }
     }
 }
 
@@ -65,11 +100,18 @@ impl Stage for Copy {
                 packet.set_duration(packet.duration() + late);
             }
         }
-        packet.set_stream_index(self.lane.output);
-        out.accept(packet)
+        self.put(packet, out)
     }
 
-    fn finish(&mut self, _out: &mut dyn Sink<Packet>) -> Flow {
+    fn finish(&mut self, out: &mut dyn Sink<Packet>) -> Flow {
+        if self.filter.is_some() {
+            self.refine(None, out)?;
+        }
+        if let Some(warning) =
+            self.refused.report(self.lane.input, "packets that could not be put into the container's form")
+        {
+            self.lane.shared.warn(warning);
+        }
         Ok(())
     }
 }
