@@ -1,5 +1,6 @@
 //! Containers, read.
 
+use std::collections::VecDeque;
 use std::ffi::{CStr, CString};
 use std::ptr;
 use std::sync::{Arc, OnceLock};
@@ -116,6 +117,8 @@ pub struct Demuxer {
     interrupt: Arc<Interrupt>,
     _log: Arc<LogRing>,
     ended: bool,
+    /// Packets that were given back.
+    unread: VecDeque<Packet>,
 }
 
 // SAFETY: the context is owned by this value and used from one thread at a time; its I/O, interrupt and log are
@@ -139,11 +142,12 @@ impl Demuxer {
         if context.is_null() {
             return Err(no_memory("a demuxer"));
         }
-        let mut this = Self { context, io, interrupt: Arc::clone(interrupt), _log: Arc::clone(log), ended: false };
+        let (interrupt, log_ring) = (Arc::clone(interrupt), Arc::clone(log));
+        let mut this = Self { context, io, interrupt, _log: log_ring, ended: false, unread: VecDeque::new() };
         // SAFETY: the context is ours; interrupt, log and I/O outlive it (fields of the same value, dropped after
         // it). When opening fails, FFmpeg frees the context and nulls our pointer, and not the custom I/O.
         let opened = unsafe {
-            (*this.context).interrupt_callback = interrupt.as_callback();
+            (*this.context).interrupt_callback = this.interrupt.as_callback();
             (*this.context).opaque = log.as_opaque();
             if let Some(io) = &this.io {
                 (*this.context).pb = io.as_ptr();
@@ -307,6 +311,9 @@ impl Demuxer {
     /// # Errors
     /// Reading failed or was interrupted. Damage inside the file is no error here: the demuxer skips it.
     pub fn read(&mut self) -> Result<Option<Packet>> {
+        if let Some(packet) = self.unread.pop_front() {
+            return Ok(Some(packet));
+        }
         while !self.ended {
             let mut packet = Packet::new()?;
             // SAFETY: an opened context and a fresh packet.
@@ -321,12 +328,20 @@ impl Demuxer {
         Ok(None)
     }
 
+    /// Gives packets back that were read ahead, in their order: the next reads give them again.
+    pub fn unread(&mut self, packets: Vec<Packet>) {
+        for packet in packets.into_iter().rev() {
+            self.unread.push_front(packet);
+        }
+    }
+
     /// Goes to the last point at or before `micros` from which decoding can start.
     ///
     /// # Errors
     /// The container cannot be searched.
     pub fn seek(&mut self, micros: i64) -> Result<()> {
         self.ended = false;
+        self.unread.clear();
         // SAFETY: an opened context; stream -1 means microseconds.
         let code = unsafe { ffi::avformat_seek_file(self.context, -1, i64::MIN, micros, micros, 0) };
         self.checked(code, "it cannot be searched").map(drop)

@@ -6,6 +6,7 @@ use ffmpeg_sys_next as ffi;
 
 use crate::Output;
 use crate::error::{AGAIN, Error, ErrorKind, Result, check, no_memory};
+use crate::filter_graph::FilterInput;
 use crate::format::{ChannelLayout, ColorInfo, MediaKind, PixelFormat, SampleFormat};
 use crate::frame::Frame;
 use crate::log::LogRing;
@@ -36,6 +37,29 @@ pub struct VideoFormat {
     pub sample_aspect_ratio: Option<Rational>,
     /// Colour description.
     pub color: ColorInfo,
+    /// How its lines were taken.
+    pub scan: Scan,
+}
+
+/// How the lines of pictures were taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scan {
+    /// Nobody said.
+    #[default]
+    Unknown,
+    /// All at one moment.
+    Progressive,
+    /// In two fields, the upper first.
+    UpperFirst,
+    /// In two fields, the lower first.
+    LowerFirst,
+}
+
+impl Scan {
+    /// Whether pictures have two fields.
+    pub fn is_interlaced(self) -> bool {
+        matches!(self, Self::UpperFirst | Self::LowerFirst)
+    }
 }
 
 /// Sound to encode; its times are in ticks of `1 / sample_rate`.
@@ -89,6 +113,8 @@ pub struct Encoder {
     context: *mut ffi::AVCodecContext,
     /// The format frames must have in memory; the encoder may know it under a `yuvj*` name.
     relabel: Option<PixelFormat>,
+    /// What is said of its frames, and the frames must say too: some encoders read it there.
+    color: ColorInfo,
     /// Whether it still must be told the end before it is closed: SVT-AV1 (seen in 1.4) waits for ever otherwise.
     needs_end: bool,
     has_frames: bool,
@@ -122,7 +148,12 @@ impl Encoder {
         if context.is_null() {
             return Err(no_memory("an encoder"));
         }
-        let mut this = Self { context, relabel: None, needs_end: false, has_frames: false, _log: Arc::clone(log) };
+        let color = match format {
+            Format::Video(video) => video.color,
+            Format::Audio(_) => ColorInfo::UNKNOWN,
+        };
+        let log_ring = Arc::clone(log);
+        let mut this = Self { context, relabel: None, color, needs_end: false, has_frames: false, _log: log_ring };
         // SAFETY: a fresh context of ours that nothing else uses.
         let raw = unsafe { &mut *context };
         raw.opaque = log.as_opaque();
@@ -131,8 +162,9 @@ impl Encoder {
             Format::Audio(audio) => set_audio(raw, audio)?,
         }
         set_config(raw, config);
-        let quiet = if info.name() == "libx265" { quiet_x265(&config.options) } else { config.options.clone() };
-        let mut options = Dictionary::from_pairs(quiet.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        let quiet = (info.name() == "libx265").then_some((X265_PARAMS, "log-level=error"));
+        let joined = join_lists(quiet, &config.options);
+        let mut options = Dictionary::from_pairs(joined.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
         // SAFETY: a context of that codec, not opened yet.
         let code = unsafe { ffi::avcodec_open2(context, info.as_ptr(), options.as_mut_ptr()) };
         if code == ffi::AVERROR_OPTION_NOT_FOUND || code == ffi::AVERROR(ffi::EINVAL) {
@@ -192,6 +224,9 @@ impl Encoder {
         let mut frame = frame;
         if let Some(frame) = &mut frame {
             frame.forget_picture_type();
+            if frame.width() > 0 {
+                frame.set_color(&self.color);
+            }
             if let Some(format) = self.relabel.filter(|twin| twin.without_range() == frame.pixel_format()) {
                 frame.relabel(format);
             }
@@ -246,15 +281,22 @@ impl Encoder {
     }
 }
 
-/// x265 logs past FFmpeg, straight to standard error. Its parameters are one option of FFmpeg's, which may come more
-/// than once here; a later one wins over an earlier.
-fn quiet_x265(options: &[(String, String)]) -> Vec<(String, String)> {
-    const KEY: &str = "x265-params";
-    let (own, mut rest): (Vec<_>, Vec<_>) = options.iter().cloned().partition(|(key, _)| key == KEY);
-    let values = own.into_iter().map(|(_, value)| value);
-    let joined: Vec<String> = std::iter::once("log-level=error".to_owned()).chain(values).collect();
-    rest.push((KEY.to_owned(), joined.join(":")));
-    rest
+/// x265's own parameters. It logs past FFmpeg, straight to standard error, if it is not told here to be quiet.
+const X265_PARAMS: &str = "x265-params";
+
+/// The options of FFmpeg's that are lists of an encoder's own parameters.
+const LISTS: [&str; 4] = [X265_PARAMS, "x264-params", "svtav1-params", "aom-params"];
+
+/// Makes one of the lists that come more than once; in each, a later parameter wins over an earlier.
+fn join_lists(first: Option<(&str, &str)>, options: &[(String, String)]) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    for (key, value) in first.into_iter().chain(options.iter().map(|(k, v)| (k.as_str(), v.as_str()))) {
+        match out.iter_mut().find(|(k, _)| k == key && LISTS.contains(&key)) {
+            Some((_, list)) => list.extend([":", value]),
+            None => out.push((key.to_owned(), value.to_owned())),
+        }
+    }
+    out
 }
 
 /// Sets what pictures need; returns the name the encoder has for full-range pictures, where it is another.
@@ -275,6 +317,17 @@ fn set_video(raw: &mut ffi::AVCodecContext, info: EncoderInfo, video: &VideoForm
         set_enum!(raw.color_trc, color.transfer);
         set_enum!(raw.colorspace, color.matrix);
         set_enum!(raw.chroma_sample_location, color.chroma_location);
+        // FFmpeg's AV_FIELD_*; the container takes it from here.
+        let order = match video.scan {
+            Scan::Unknown => 0,
+            Scan::Progressive => 1,
+            Scan::UpperFirst => 2,
+            Scan::LowerFirst => 3,
+        };
+        set_enum!(raw.field_order, order);
+    }
+    if video.scan.is_interlaced() && info.makes_fields() {
+        raw.flags |= (ffi::AV_CODEC_FLAG_INTERLACED_DCT | ffi::AV_CODEC_FLAG_INTERLACED_ME).cast_signed();
     }
     own_name
 }
@@ -338,21 +391,18 @@ impl Encoder {
 
     /// A picture of zeroes, of the size and format of this encoder.
     fn blank_frame(&self) -> Result<Frame> {
-        let mut frame = Frame::new()?;
         let raw = self.raw();
-        // SAFETY: the frame is ours and empty; the buffers are made for the fields that are set before, nobody shares
-        // them, and each entry of `buf` is null or one of them.
-        let code = unsafe {
-            let f = &mut *frame.as_mut_ptr();
-            (f.width, f.height, f.format) = (raw.width, raw.height, get_enum!(raw.pix_fmt));
-            let code = ffi::av_frame_get_buffer(f, 0);
-            for buffer in f.buf.iter().filter_map(|buffer| buffer.as_ref()) {
-                buffer.data.write_bytes(0, buffer.size);
-            }
-            code
-        };
-        frame.set_pts(Some(0));
-        check(code, ErrorKind::Bug, "a frame").map(|_| frame)
+        // SAFETY: a plain field, read as an integer.
+        let format = PixelFormat::from_raw(unsafe { get_enum!(raw.pix_fmt) });
+        let input = format.map(|format| FilterInput::Video {
+            width: raw.width.unsigned_abs(),
+            height: raw.height.unsigned_abs(),
+            format,
+            sample_aspect_ratio: None,
+            color: self.color,
+        });
+        let frame = input.map(|input| Frame::blank(&input)).transpose()?.flatten();
+        frame.ok_or_else(|| Error::new(ErrorKind::Bug, "a picture for an encoder of sound"))
     }
 }
 

@@ -62,8 +62,8 @@ impl FilterInput {
         })
     }
 
-    /// Whether frames like `next` cannot go through a graph made for this. Pixel shape and, before FFmpeg 7.1,
-    /// colours may change on the way, as in the `ffmpeg` command.
+    /// Whether frames like `next` cannot go through a graph made for this. Pixel shape may change on the way, as in
+    /// the `ffmpeg` command; matrix and range may not: the graph is what turns them into the encoder's.
     pub fn needs_another_graph(&self, next: &Self) -> bool {
         match (self, next) {
             (
@@ -71,8 +71,7 @@ impl FilterInput {
                 Self::Video { width: next_width, height: next_height, format: next_format, color: next_color, .. },
             ) => {
                 let colors = |c: &ColorInfo| (c.matrix, c.range);
-                (width, height, format) != (next_width, next_height, next_format)
-                    || (cfg!(ffmpeg_7_1) && colors(color) != colors(next_color))
+                (width, height, format) != (next_width, next_height, next_format) || colors(color) != colors(next_color)
             }
             _ => self != next,
         }

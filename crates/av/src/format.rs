@@ -322,6 +322,12 @@ pub struct ColorInfo {
 }
 
 impl ColorInfo {
+    /// Nothing is said.
+    pub const UNKNOWN: Self = Self { range: 0, primaries: 2, transfer: 2, matrix: 2, chroma_location: 0 };
+
+    /// FFmpeg's `AVCOL_RANGE_MPEG`.
+    pub const LIMITED_RANGE: i32 = ffi::AVColorRange::AVCOL_RANGE_MPEG as i32;
+
     /// FFmpeg's `AVCOL_RANGE_JPEG`.
     pub const FULL_RANGE: i32 = ffi::AVColorRange::AVCOL_RANGE_JPEG as i32;
 

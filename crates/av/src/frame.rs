@@ -2,9 +2,10 @@
 
 use ffmpeg_sys_next as ffi;
 
-use crate::error::{Result, no_memory};
+use crate::error::{ErrorKind, Result, check, no_memory};
+use crate::filter_graph::FilterInput;
 use crate::format::{ChannelLayout, ColorInfo, PixelFormat, SampleFormat};
-use crate::raw::get_enum;
+use crate::raw::{get_enum, set_enum};
 use crate::time::{Rational, known, rescale};
 
 /// An owned `AVFrame`. Its data may be shared with other frames and is never written to here.
@@ -20,6 +21,31 @@ impl Frame {
         // SAFETY: allocates; null is checked below.
         let frame = unsafe { ffi::av_frame_alloc() };
         if frame.is_null() { Err(no_memory("a frame")) } else { Ok(Self(frame)) }
+    }
+
+    /// A picture of zeroes like those that `input` tells of; `None` for sound.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn blank(input: &FilterInput) -> Result<Option<Self>> {
+        let FilterInput::Video { width, height, format, sample_aspect_ratio, color } = input else { return Ok(None) };
+        let mut frame = Self::new()?;
+        let raw = frame.raw_mut();
+        (raw.width, raw.height, raw.format) = (width.cast_signed(), height.cast_signed(), format.0);
+        raw.sample_aspect_ratio = sample_aspect_ratio.unwrap_or(Rational::new(0, 1)).to_ffi();
+        // SAFETY: the frame is ours and empty; the buffers are made for the fields that are set before, nobody shares
+        // them, and each entry of `buf` is null or one of them.
+        let code = unsafe {
+            let code = ffi::av_frame_get_buffer(raw, 0);
+            for buffer in raw.buf.iter().filter_map(|buffer| buffer.as_ref()) {
+                buffer.data.write_bytes(0, buffer.size);
+            }
+            code
+        };
+        check(code, ErrorKind::Bug, "a frame")?;
+        frame.set_color(color);
+        frame.set_pts(Some(0));
+        Ok(Some(frame))
     }
 
     pub(crate) fn as_ptr(&self) -> *const ffi::AVFrame {
@@ -133,6 +159,56 @@ impl Frame {
                 matrix: get_enum!(raw.colorspace),
                 chroma_location: get_enum!(raw.chroma_location),
             }
+        }
+    }
+
+    /// Sets the colour description, and leaves the pixels as they are.
+    pub fn set_color(&mut self, color: &ColorInfo) {
+        let raw = self.raw_mut();
+        // SAFETY: plain fields of a valid frame, written as integers that FFmpeg itself gave.
+        unsafe {
+            set_enum!(raw.color_range, color.range);
+            set_enum!(raw.color_primaries, color.primaries);
+            set_enum!(raw.color_trc, color.transfer);
+            set_enum!(raw.colorspace, color.matrix);
+            set_enum!(raw.chroma_location, color.chroma_location);
+        }
+    }
+
+    /// The fields of a picture, where it has two: whether the upper one is shown first.
+    pub fn fields(&self) -> Option<bool> {
+        let raw = self.raw();
+        #[cfg(ffmpeg_6_1)]
+        {
+            let flags = raw.flags;
+            return (flags & ffi::AV_FRAME_FLAG_INTERLACED != 0)
+                .then(|| flags & ffi::AV_FRAME_FLAG_TOP_FIELD_FIRST != 0);
+        }
+        #[cfg(not(ffmpeg_6_1))]
+        (raw.interlaced_frame != 0).then_some(raw.top_field_first != 0)
+    }
+
+    /// Says that the picture has two fields, and whether the upper one is shown first.
+    pub fn set_fields(&mut self, top_first: bool) {
+        let raw = self.raw_mut();
+        #[cfg(ffmpeg_6_1)]
+        {
+            raw.flags |= ffi::AV_FRAME_FLAG_INTERLACED;
+            raw.flags &= !ffi::AV_FRAME_FLAG_TOP_FIELD_FIRST;
+            raw.flags |= if top_first { ffi::AV_FRAME_FLAG_TOP_FIELD_FIRST } else { 0 };
+        }
+        #[cfg(not(ffmpeg_6_1))]
+        {
+            (raw.interlaced_frame, raw.top_field_first) = (1, i32::from(top_first));
+        }
+    }
+
+    /// A block of side data.
+    pub(crate) fn side_data(&self, kind: ffi::AVFrameSideDataType) -> Option<&[u8]> {
+        // SAFETY: a valid frame; the entry that comes back is null or one of its own with `size` bytes.
+        unsafe {
+            let entry = ffi::av_frame_get_side_data(self.0, kind).as_ref()?;
+            (!entry.data.is_null()).then(|| std::slice::from_raw_parts(entry.data, entry.size))
         }
     }
 

@@ -33,7 +33,7 @@ pub mod time;
 pub use bitstream_filter::BitstreamFilter;
 pub use decoder::{Decoder, DecoderConfig};
 pub use demuxer::{Chapter, Demuxer, StreamInfo};
-pub use encoder::{AudioFormat, Encoder, EncoderConfig, EncoderInfo, VideoFormat};
+pub use encoder::{AudioFormat, Encoder, EncoderConfig, EncoderInfo, Scan, VideoFormat};
 pub use error::{Error, ErrorKind, Result};
 pub use filter_graph::FilterGraph;
 pub use format::{ChannelLayout, CodecId, ColorInfo, MediaKind, PixelFormat, SampleFormat};
@@ -44,7 +44,7 @@ pub use log::LogRing;
 pub use muxer::{Muxer, MuxerInfo, OutputStream};
 pub use packet::Packet;
 pub use parameters::CodecParameters;
-pub use side_data::SideData;
+pub use side_data::{LightLevel, MasteringDisplay, SideData};
 pub use subtitle::SubtitleConverter;
 pub use time::Rational;
 

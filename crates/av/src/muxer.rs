@@ -207,6 +207,8 @@ impl Muxer {
             (*context).io_close2 = Some(close_own_output);
             (*context).interrupt_callback = interrupt.as_callback();
             (*context).opaque = log.as_opaque();
+            // The boxes of Dolby Vision, spherical and stereoscopic pictures are no part of the mp4 standard itself.
+            (*context).strict_std_compliance = ffi::FF_COMPLIANCE_UNOFFICIAL;
         }
         let phase = Phase::Setup;
         Ok(Self { context, phase, info, io, interrupt: Arc::clone(interrupt), _log: Arc::clone(log) })
@@ -260,7 +262,6 @@ impl Muxer {
             }
             (*raw).disposition = stream.disposition;
             (*raw).metadata = metadata.into_raw();
-            #[cfg(not(ffmpeg_6_1))]
             stream.side_data.give_to(raw)?;
         }
         // SAFETY: the context is ours, with the stream just added.

@@ -73,6 +73,17 @@ unsafe extern "C" {
     pub(crate) fn av_parser_init(codec: i32) -> *mut AVCodecParserContext;
 }
 
+#[cfg(ffmpeg_6_1)]
+with_integers! {
+    pub(crate) fn av_packet_side_data_new(
+        list: *mut *mut ffi::AVPacketSideData,
+        count: *mut c_int,
+        kind: i32 = ffi::AVPacketSideDataType,
+        size: usize,
+        flags: c_int
+    ) -> *mut ffi::AVPacketSideData;
+}
+
 #[cfg(not(ffmpeg_6_1))]
 with_integers! {
     pub(crate) fn av_stream_new_side_data(

@@ -10,7 +10,7 @@ use transcode_av::filter_graph::FilterInput;
 use transcode_av::{
     AudioFormat, CodecId, Decoder, DecoderConfig, Demuxer, Encoder, EncoderConfig, EncoderInfo, ErrorKind, FilterGraph,
     Frame, Interrupt, LogRing, MediaSource, MediaTarget, Muxer, MuxerInfo, Output, OutputStream, Rational, Result,
-    SubtitleConverter, VideoFormat,
+    Scan, SubtitleConverter, VideoFormat,
 };
 
 /// Bytes that are read as given, or end in a failure of the reader.
@@ -203,6 +203,7 @@ fn video(picture: &Frame) -> Format {
         frame_rate: Some(Rational::new(25, 1)),
         sample_aspect_ratio: None,
         color: picture.color(),
+        scan: Scan::default(),
     })
 }
 

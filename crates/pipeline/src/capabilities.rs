@@ -7,7 +7,7 @@ use serde::Serialize;
 use transcode_av::encoder::Format;
 use transcode_av::{
     AudioFormat, ChannelLayout, ColorInfo, Encoder, EncoderConfig, EncoderInfo, LogRing, MediaKind, MuxerInfo,
-    PixelFormat, Rational, SampleFormat, VideoFormat, info,
+    PixelFormat, Rational, SampleFormat, Scan, VideoFormat, info,
 };
 
 use crate::codecs::{CODECS, Codec};
@@ -132,7 +132,8 @@ fn video(encoder: EncoderInfo) -> Option<Format> {
         time_base: frame_rate.invert(),
         frame_rate: Some(frame_rate),
         sample_aspect_ratio: None,
-        color: ColorInfo { range, primaries: 2, transfer: 2, matrix: 2, chroma_location: 0 },
+        color: ColorInfo { range, ..ColorInfo::UNKNOWN },
+        scan: Scan::Unknown,
     }))
 }
 

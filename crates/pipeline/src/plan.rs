@@ -18,8 +18,11 @@ use crate::options::Options;
 use crate::report::{Action, Plan, StreamPlan};
 
 mod audio;
+mod colour;
 mod carry;
 mod encoding;
+mod fields;
+mod hdr;
 mod others;
 mod picture;
 mod refusal;
@@ -177,7 +180,7 @@ pub(crate) fn prepare(
     select::check_names(options)?;
     let input_name = input.name();
     let mut demuxer = open_input(input, control, log)?;
-    let streams = demuxer.streams()?;
+    let mut streams = demuxer.streams()?;
     let mut window = Window::new(options, &demuxer)?;
     let audio_only = codecs::is_audio_only(muxer, file_name.as_deref());
     let wanted = select::choose(options, &streams, muxer, audio_only)?;
@@ -185,6 +188,9 @@ pub(crate) fn prepare(
     let is_moving = |s: &StreamInfo| s.parameters.kind() == MediaKind::Video && !s.is_cover();
     if let Some((first, _)) = streams.iter().zip(&wanted).find(|(s, wanted)| wanted.is_ok() && is_moving(s)) {
         window.settle(&mut demuxer, first)?;
+    }
+    if options.video_codec.as_deref() != Some("copy") {
+        hdr::look_at_pictures(&mut demuxer, &mut streams, options, log);
     }
     let mut planner = Planner { options, muxer, window: &window, log, warnings: Vec::new() };
     let mut tracks = Vec::with_capacity(streams.len());

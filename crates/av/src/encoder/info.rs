@@ -115,6 +115,12 @@ impl EncoderInfo {
         self.0.capabilities & any.cast_signed() != 0
     }
 
+    /// Whether it encodes the two fields of a picture as such, and says so in its stream. x265 wants them one by one,
+    /// the encoders of VP9 and AV1 know none, and FFV1 takes what the frames say.
+    pub fn makes_fields(self) -> bool {
+        matches!(self.name().as_str(), "libx264" | "mpeg2video" | "mpeg4" | "prores_ks" | "ffv1")
+    }
+
     /// Pixel formats it takes; empty = any.
     pub fn pixel_formats(self) -> Vec<PixelFormat> {
         let list = supported!(self, pix_fmts, AV_CODEC_CONFIG_PIX_FORMAT, i32, |f: &i32| *f == -1);

@@ -1,8 +1,9 @@
 //! The filters a picture goes through, as FFmpeg's filtergraph text with every number worked out.
 
 use transcode_av::filter_graph::FilterInput;
-use transcode_av::{PixelFormat, Rational};
+use transcode_av::{ColorInfo, PixelFormat, Rational};
 
+use super::colour;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Crop, Deinterlace, Fit, Options, Rotation, Size};
 
@@ -19,8 +20,8 @@ pub(crate) struct Recipe {
     user: Option<String>,
     /// Whether sides must be even, for chroma that is subsampled.
     pub(super) even: bool,
-    /// Convert to full range, for encoders that take nothing else.
-    pub(super) full_range: bool,
+    /// Whether pictures have two fields that must be scaled apart.
+    pub(super) interlaced: bool,
     /// Keep samples within their bits: damaged input may exceed them, and x264 aborts the process then.
     pub(super) limit: bool,
     /// What the encoder was opened for.
@@ -32,10 +33,19 @@ pub(super) struct Target {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) format: PixelFormat,
-    /// The pictures it was planned for, and whether even they need a last conversion to its size and format.
+    pub(super) color: ColorInfo,
+    /// The pictures it was planned for, and what the filters make of them.
     pub(super) planned: FilterInput,
-    pub(super) scales: bool,
-    pub(super) converts: bool,
+    pub(super) filtered: Filtered,
+}
+
+/// Pictures behind all filters but those that only fit the encoder.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filtered {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) format: PixelFormat,
+    pub(super) color: ColorInfo,
 }
 
 /// Size and pixel shape of a picture on its way through the filters.
@@ -57,7 +67,7 @@ impl Recipe {
             fit: options.fit,
             user: options.video_filter.clone(),
             even: false,
-            full_range: false,
+            interlaced: false,
             limit: false,
             target: None,
         }
@@ -70,7 +80,7 @@ impl Recipe {
 
     /// The filters for pictures like `input`, without those that only fit the encoder.
     fn filters(&self, input: &FilterInput) -> Result<Vec<String>> {
-        let FilterInput::Video { width, height, format, sample_aspect_ratio, .. } = input else {
+        let FilterInput::Video { width, height, format, sample_aspect_ratio, color } = input else {
             return Err(Error::new(ErrorKind::Bug, "sound came where pictures are expected"));
         };
         let ratio = sample_aspect_ratio.map_or(1.0, Rational::as_f64);
@@ -97,24 +107,45 @@ impl Recipe {
             }
         }
         if let Some(size) = self.size {
-            self.resize(size, shape, *format, &mut out)?;
+            self.resize(size, shape, (*format, *color), &mut out)?;
         }
         out.extend(self.user.clone());
         Ok(out)
+    }
+
+    /// Whether rows become columns, or change their order.
+    pub(super) fn turns_rows(&self) -> bool {
+        !matches!(self.rotate, Rotation::Upright) || self.upright.iter().any(|filter| filter != "hflip")
     }
 
     /// The whole graph for pictures like `input`.
     pub(crate) fn spec(&self, input: &FilterInput) -> Result<String> {
         let mut out = self.filters(input)?;
         if let Some(target) = &self.target {
-            if self.full_range {
-                out.push("scale=out_range=full".to_owned());
-            }
+            let planned = &target.filtered;
             let is_other = *input != target.planned;
-            if target.scales || is_other {
-                out.push(format!("scale={}:{}", target.width, target.height));
+            // Pictures that nobody planned for come out of the user's filters as whatever they say themselves.
+            let (color, format) = match input {
+                FilterInput::Video { color, format, .. } if is_other => {
+                    (self.user.is_none().then_some(*color), *format)
+                }
+                _ => (Some(planned.color), planned.format),
+            };
+            let whole = |color, format| colour::meant(color, format, planned.width, planned.height);
+            let to = whole(target.color, target.format);
+            let conversion = colour::conversion(color.map(|color| whole(color, format)), format, to, target.format);
+            let converts = planned.format != target.format || is_other || conversion.is_some();
+            let resizes = is_other || (planned.width, planned.height) != (target.width, target.height);
+            let mut scale: Vec<String> =
+                resizes.then(|| format!("{}:{}", target.width, target.height)).into_iter().collect();
+            scale.extend(conversion);
+            if self.interlaced && (converts || resizes) {
+                scale.push("interl=-1".to_owned());
             }
-            if target.converts || is_other || self.full_range {
+            if !scale.is_empty() {
+                out.push(format!("scale={}", scale.join(":")));
+            }
+            if converts {
                 out.push(format!("format=pix_fmts={}", target.format.name()));
             }
             if self.limit {
@@ -124,7 +155,13 @@ impl Recipe {
         Ok(if out.is_empty() { "null".to_owned() } else { out.join(",") })
     }
 
-    fn resize(&self, size: Size, shape: Shape, format: PixelFormat, out: &mut Vec<String>) -> Result<()> {
+    fn resize(
+        &self,
+        size: Size,
+        shape: Shape,
+        (format, color): (PixelFormat, ColorInfo),
+        out: &mut Vec<String>,
+    ) -> Result<()> {
         let layout = format.layout();
         let subsampled = layout.log2_chroma_w + layout.log2_chroma_h > 0;
         if let (Fit::Pad | Fit::Cover, true, Some(w), Some(h)) = (self.fit, subsampled, size.width, size.height)
@@ -142,7 +179,10 @@ impl Recipe {
         // Width in square pixels.
         let (shown, high) = (f64::from(shape.width) * shape.ratio, f64::from(shape.height));
         let round = |side: f64| ((side / step).round() * step).max(step);
-        let mut scale = |w: f64, h: f64| out.push(format!("scale={w}:{h},setsar=1"));
+        let fields = self.interlaced.then(|| "interl=-1".to_owned());
+        let more: String =
+            colour::hold_range(color, format).into_iter().chain(fields).map(|o| format!(":{o}")).collect();
+        let mut scale = |w: f64, h: f64| out.push(format!("scale={w}:{h}{more},setsar=1"));
         match (size.width.map(f64::from), size.height.map(f64::from)) {
             (Some(w), Some(h)) => match self.fit {
                 Fit::Stretch => scale(w, h),

@@ -85,7 +85,7 @@ pub(super) fn output_stream(stream: &StreamInfo, work: &Work, muxer: MuxerInfo, 
             out.time_base = Some(track.encoder.time_base());
             out.frame_rate = track.frame_rate;
             out.sample_aspect_ratio = track.format.sample_aspect_ratio;
-            out.side_data = track.encoder.side_data();
+            out.side_data = track.side_data.clone();
             let is_hevc = track.encoder_info.codec().name() == "hevc";
             // Players of one large maker know HEVC in mp4 only under this tag.
             out.tag = (is_hevc && matches!(muxer.name().as_str(), "mp4" | "mov" | "ipod")).then_some(*b"hvc1");

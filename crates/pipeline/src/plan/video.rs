@@ -3,13 +3,13 @@
 use transcode_av::encoder::Format;
 use transcode_av::filter_graph::{FilterInput, FilterOutput};
 use transcode_av::{
-    ColorInfo, Decoder, DecoderConfig, Encoder, EncoderInfo, FilterGraph, PixelFormat, Rational, StreamInfo,
-    VideoFormat,
+    ColorInfo, Decoder, DecoderConfig, Encoder, EncoderInfo, FilterGraph, Frame, Output, PixelFormat, Rational, Scan,
+    SideData, StreamInfo, VideoFormat,
 };
 
-use super::picture::Target;
+use super::picture::{Filtered, Target};
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
-use super::{Decision, Planner, Recipe, Work, decoder_threads, encoding};
+use super::{Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Action;
@@ -30,6 +30,8 @@ pub(crate) struct VideoTrack {
     pub(crate) encoder: Encoder,
     pub(crate) encoder_info: EncoderInfo,
     pub(crate) format: VideoFormat,
+    /// What the container is told of the stream, beside its codec.
+    pub(crate) side_data: SideData,
     /// Whether two frames may have the same time.
     pub(crate) allows_equal_times: bool,
 }
@@ -49,6 +51,7 @@ impl Planner<'_> {
             if stream.side_data.display_matrix().is_some() && !keeps_rotation {
                 self.warn(stream.index, format_args!("its rotation is lost: {container} does not store one"));
             }
+            self.warn_of_lost_marks(stream);
             return Ok(decision);
         }
         let encoder = match asked {
@@ -108,6 +111,7 @@ impl Planner<'_> {
             return Ok(Decision::drop(reason));
         };
         let mut recipe = Recipe::new(options, stream.side_data.display_matrix());
+        recipe.interlaced = fields::of_input(stream).is_interlaced();
         let rate = stream.average_frame_rate.or(stream.real_frame_rate);
         let build = |recipe: &Recipe| -> Result<(FilterGraph, FilterOutput, String)> {
             let spec = recipe.spec(&graph_input)?;
@@ -125,15 +129,25 @@ impl Planner<'_> {
         // A side left open is rounded to an even one.
         let natural = if recipe.even && recipe.has_size() { build(&recipe)?.1 } else { natural };
         let (target_width, target_height) = self.even_size(stream.index, &recipe, &natural, pixel_format, encoder)?;
-        recipe.full_range = encoder.codec().name() == "mjpeg";
         recipe.limit = encoder.name() == "libx264" && pixel_format.layout().depth > 8;
+        let trial = match options.video_filter {
+            Some(_) => trial(build(&recipe)?.0, &graph_input, recipe.interlaced.then(|| fields::of_input(stream))),
+            None => None,
+        };
+        let said = trial.as_ref().map_or_else(|| input_color(&graph_input), Frame::color);
+        let color = colour::encoded(said, source, pixel_format, encoder, natural.width, natural.height);
+        if color.range != ColorInfo::FULL_RANGE && said.range == ColorInfo::FULL_RANGE && !source.is_rgb() {
+            let codec = encoder.codec().name();
+            self.warn(stream.index, format_args!("full range becomes limited range: {codec} does not say which it is"));
+        }
+        let filtered = Filtered { width: natural.width, height: natural.height, format: source, color: said };
         recipe.target = Some(Target {
             width: target_width,
             height: target_height,
             format: pixel_format,
+            color,
             planned: graph_input.clone(),
-            scales: (target_width, target_height) != (natural.width, natural.height),
-            converts: pixel_format != source,
+            filtered,
         });
         let (graph, graph_output, spec) = build(&recipe)?;
         let constant_rate = self.constant_rate(stream.index, encoder, rate)?;
@@ -145,9 +159,19 @@ impl Planner<'_> {
             time_base: constant_rate.map_or_else(|| time_base(encoder, graph_output.time_base), Rational::invert),
             frame_rate,
             sample_aspect_ratio: graph_output.sample_aspect_ratio,
-            color: color(parameters.color(), parameters.pixel_format(), pixel_format, recipe.full_range),
+            color,
+            scan: self.scan(
+                stream,
+                recipe.turns_rows(),
+                trial.as_ref().map(scan_of),
+                encoder,
+                (target_height, pixel_format),
+            ),
         };
         let (mut settings, how) = encoding::video(encoder, options)?;
+        let told = self.hdr(stream, &color, encoder);
+        // Before the user's own, so that those win.
+        settings.options.splice(0..0, told.options);
         settings.global_header = self.muxer.wants_global_header();
         let opened = Encoder::open(encoder, &Format::Video(format.clone()), &settings, self.log)
             .map_err(|error| with_last_line(error, self.log).stage("encode"))?;
@@ -161,6 +185,7 @@ impl Planner<'_> {
         };
         notes.insert(0, format!("{why}, with {how}"));
         let intra = encoder.codec().is_intra_only() || encoder.codec().name() == "ffv1";
+        let side_data = opened.side_data().or(told.side_data).or(self.view(stream));
         let track = VideoTrack {
             decoder,
             recipe,
@@ -172,6 +197,7 @@ impl Planner<'_> {
             encoder: opened,
             encoder_info: encoder,
             format,
+            side_data,
             allows_equal_times: intra && self.muxer.allows_equal_times(),
         };
         Ok(Decision {
@@ -355,27 +381,33 @@ fn time_base(encoder: EncoderInfo, source: Rational) -> Rational {
     if part2 && source.den > 65_535 { MPEG4_TIME_BASE } else { source }
 }
 
-/// The colour description of what is encoded.
-fn color(source: ColorInfo, from: Option<PixelFormat>, to: PixelFormat, full_range: bool) -> ColorInfo {
-    /// FFmpeg's `AVCOL_SPC_RGB`, `AVCOL_SPC_UNSPECIFIED` and `AVCOL_SPC_SMPTE170M`; `AVCOL_RANGE_MPEG`.
-    const RGB: i32 = 0;
-    const UNSPECIFIED: i32 = 2;
-    const BT601: i32 = 6;
-    const LIMITED: i32 = 1;
-    let mut out = source;
-    if from.is_some_and(|f| f.without_range().is_some()) {
-        out.range = ColorInfo::FULL_RANGE;
+/// What is said of the pictures that come.
+fn input_color(input: &FilterInput) -> ColorInfo {
+    match input {
+        FilterInput::Video { color, .. } => *color,
+        FilterInput::Audio { .. } => ColorInfo::UNKNOWN,
     }
-    if from.is_some_and(PixelFormat::is_rgb) && !to.is_rgb() {
-        // The scaler converts RGB by BT.601 to limited range when nothing else is said.
-        (out.matrix, out.range) = (BT601, LIMITED);
-    } else if to.is_rgb() {
-        out.matrix = RGB;
-    } else if out.matrix == RGB {
-        out.matrix = UNSPECIFIED;
+}
+
+/// What the user's filters make of a picture, found by sending a blank one through: its colours and fields. `None`
+/// where nothing comes of it.
+fn trial(mut graph: FilterGraph, input: &FilterInput, scan: Option<Scan>) -> Option<Frame> {
+    let mut frame = Frame::blank(input).ok()??;
+    if let Some(scan) = scan {
+        frame.set_fields(scan == Scan::UpperFirst);
     }
-    if full_range {
-        out.range = ColorInfo::FULL_RANGE;
+    graph.push(Some(frame)).ok()?;
+    graph.push(None).ok()?;
+    match graph.pull() {
+        Ok(Output::Item(frame)) => Some(frame),
+        _ => None,
     }
-    out
+}
+
+fn scan_of(frame: &Frame) -> Scan {
+    match frame.fields() {
+        Some(true) => Scan::UpperFirst,
+        Some(false) => Scan::LowerFirst,
+        None => Scan::Progressive,
+    }
 }
