@@ -18,8 +18,8 @@ use crate::options::Options;
 use crate::report::{Action, Plan, StreamPlan};
 
 mod audio;
-mod colour;
 mod carry;
+mod colour;
 mod encoding;
 mod fields;
 mod hdr;
