@@ -138,5 +138,22 @@ pub(super) fn conversion(
         out.push(format!("out_range={}", range_name(to.range)));
         out.extend(matrix_name(to.matrix).map(|name| format!("out_color_matrix={name}")));
     }
+    if from_format.is_rgb() != to_format.is_rgb() {
+        // By itself the scaler takes short cuts here that are several steps of eight bits off.
+        out.push("flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp".to_owned());
+    }
     (!out.is_empty()).then(|| out.join(":"))
+}
+
+/// The matrix that a user's scale filter makes. FFmpeg marks its frames with it since version 7.1 only.
+pub(super) fn matrix_made_by(filter: &str) -> Option<i32> {
+    let (_, after) = filter.rsplit_once("out_color_matrix=")?;
+    let name: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
+    Some(match name.as_str() {
+        "bt709" => BT709,
+        "bt601" | "smpte170m" => SMPTE170M,
+        "bt470" => BT470BG,
+        "bt2020" => BT2020,
+        _ => return None,
+    })
 }

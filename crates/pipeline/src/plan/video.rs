@@ -134,7 +134,12 @@ impl Planner<'_> {
             Some(_) => trial(build(&recipe)?.0, &graph_input, recipe.interlaced.then(|| fields::of_input(stream))),
             None => None,
         };
-        let said = trial.as_ref().map_or_else(|| input_color(&graph_input), Frame::color);
+        let mut said = trial.as_ref().map_or_else(|| input_color(&graph_input), Frame::color);
+        if let Some(matrix) = options.video_filter.as_deref().and_then(colour::matrix_made_by)
+            && said.matrix == input_color(&graph_input).matrix
+        {
+            said.matrix = matrix;
+        }
         let color = colour::encoded(said, source, pixel_format, encoder, natural.width, natural.height);
         if color.range != ColorInfo::FULL_RANGE && said.range == ColorInfo::FULL_RANGE && !source.is_rgb() {
             let codec = encoder.codec().name();
