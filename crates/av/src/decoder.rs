@@ -1,5 +1,6 @@
 //! Packets into frames.
 
+use std::ffi::CStr;
 use std::ptr;
 use std::sync::Arc;
 
@@ -26,6 +27,9 @@ pub struct DecoderConfig {
     pub max_pixels: u64,
 }
 
+/// The decoders that give the transparency of VP8 and VP9, which FFmpeg's own leave out.
+const WITH_ALPHA: [(&str, &CStr); 2] = [("vp8", c"libvpx"), ("vp9", c"libvpx-vp9")];
+
 /// An opened decoder of one stream.
 #[derive(Debug)]
 pub struct Decoder {
@@ -48,11 +52,42 @@ impl Decoder {
         config: &DecoderConfig,
         log: &Arc<LogRing>,
     ) -> Result<Self> {
+        // SAFETY: looks up a number; the result is null or static.
+        Self::of(unsafe { raw::avcodec_find_decoder(parameters.codec().0) }, parameters, time_base, config, log)
+    }
+
+    /// The same for a stream whose container says that its pictures are partly transparent, with a decoder that gives
+    /// that, where this FFmpeg has it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with_alpha(
+        parameters: &CodecParameters,
+        time_base: Rational,
+        config: &DecoderConfig,
+        log: &Arc<LogRing>,
+    ) -> Result<Self> {
         let name = parameters.codec().name();
-        // SAFETY: looks up a number; null is checked. The context is ours from here on, and the log outlives it
+        let known = WITH_ALPHA.iter().find(|(codec, _)| *codec == name);
+        // SAFETY: looks up a terminated name; the result is null or static.
+        let found = known.map(|(_, decoder)| unsafe { ffi::avcodec_find_decoder_by_name(decoder.as_ptr()) });
+        match found.filter(|found| !found.is_null()) {
+            Some(found) => Self::of(found, parameters, time_base, config, log),
+            None => Self::open(parameters, time_base, config, log),
+        }
+    }
+
+    fn of(
+        codec: *const ffi::AVCodec,
+        parameters: &CodecParameters,
+        time_base: Rational,
+        config: &DecoderConfig,
+        log: &Arc<LogRing>,
+    ) -> Result<Self> {
+        let name = parameters.codec().name();
+        // SAFETY: a static codec or null, which is checked. The context is ours from here on, and the log outlives it
         // as a field dropped after it.
         unsafe {
-            let codec = raw::avcodec_find_decoder(parameters.codec().0);
             if codec.is_null() {
                 let message = format!("this FFmpeg has no decoder for '{name}'");
                 return Err(Error::new(ErrorKind::Unsupported, message));

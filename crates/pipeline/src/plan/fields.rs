@@ -9,9 +9,10 @@ use crate::options::Deinterlace;
 pub(super) fn of_input(stream: &StreamInfo) -> Scan {
     match stream.parameters.field_order() {
         Some("progressive") => Scan::Progressive,
-        // Of two letters the second is the field that is shown first.
-        Some("tt" | "bt") => Scan::UpperFirst,
-        Some("bb" | "tb") => Scan::LowerFirst,
+        // QuickTime's fields that are stored line by line: the first letter is the field of the earlier moment, whatever
+        // FFmpeg's text on it says.
+        Some("tt" | "tb") => Scan::UpperFirst,
+        Some("bb" | "bt") => Scan::LowerFirst,
         _ => Scan::Unknown,
     }
 }
@@ -48,7 +49,9 @@ impl Planner<'_> {
             let baseline = self.options.profile.as_deref() == Some("baseline");
             (name == "libx264" && (height % rows != 0 || baseline))
                 .then(|| lost(format!("{name} makes no fields of {height} lines in this profile")))
-        } else if matches!(container.as_str(), "matroska" | "webm" | "mp4" | "mov") {
+        } else if matches!(container.as_str(), "matroska" | "mp4" | "mov") {
+            let text = format!("only the container says that its pictures have two fields: {name} does not make them");
+            self.warn(stream.index, text);
             None
         } else {
             Some(lost(format!("neither {name} nor {container} stores it")))

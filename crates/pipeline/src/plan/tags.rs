@@ -19,6 +19,8 @@ const OF_THE_INPUT: &[&str] = &[
     "_statistics_writing_date_utc",
     "_statistics_tags",
     "vendor_id",
+    // The container makes it from the stream's side data, which does not outlive a crop.
+    "stereo_mode",
 ];
 
 fn is_kept(key: &str) -> bool {

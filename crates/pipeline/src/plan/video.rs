@@ -103,9 +103,10 @@ impl Planner<'_> {
             strict: options.strict,
             max_pixels: options.max_pixels.into(),
         };
-        let decoder = Decoder::open(parameters, stream.time_base, &config, self.log)
+        let open = if stream.tag("alpha_mode") == Some("1") { Decoder::open_with_alpha } else { Decoder::open };
+        let decoder = open(parameters, stream.time_base, &config, self.log)
             .map_err(|error| Error::from(error).stage("decode"))?;
-        let Some(graph_input) = input_of(stream) else {
+        let Some(graph_input) = input_of(stream, decoder.name().starts_with("libvpx")) else {
             let reason = "its packets do not tell what the pictures are";
             self.warn(stream.index, format_args!("left out: {reason}"));
             return Ok(Decision::drop(reason));
@@ -354,9 +355,10 @@ fn check_pixels(width: u32, height: u32, most: u32) -> Result<()> {
 }
 
 /// What the decoder is going to give, as far as the container and the first packets tell.
-fn input_of(stream: &StreamInfo) -> Option<FilterInput> {
+fn input_of(stream: &StreamInfo, with_alpha: bool) -> Option<FilterInput> {
     let parameters = &stream.parameters;
-    let format = parameters.pixel_format()?;
+    let told = parameters.pixel_format()?;
+    let format = if with_alpha { PixelFormat::from_name("yuva420p")? } else { told };
     let mut color = parameters.color();
     if format.without_range().is_some() {
         color.range = ColorInfo::FULL_RANGE;
