@@ -157,6 +157,13 @@ pub struct OutputStream {
     pub tag: Option<[u8; 4]>,
 }
 
+impl OutputStream {
+    /// The value of a tag.
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.metadata.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str())
+    }
+}
+
 /// How far a container is. FFmpeg trusts its callers to keep the order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
@@ -364,6 +371,8 @@ impl Muxer {
         self.demand(Phase::Packets, "a packet")?;
         // SAFETY: header written, packet valid; FFmpeg takes over the packet's data and leaves it blank.
         let code = unsafe { ffi::av_interleaved_write_frame(self.context, packet.as_mut_ptr()) };
+        // Some muxers say -1 for what they cannot write, which is the operating system's "not permitted" by accident.
+        let code = if code == -1 { ffi::AVERROR_INVALIDDATA } else { code };
         self.checked(code, "the container refuses a packet").map(drop)
     }
 

@@ -204,6 +204,13 @@ pub(crate) fn holds(muxer: MuxerInfo, codec: CodecId) -> bool {
     list.contains(&codec.as_str())
 }
 
+/// Whether a codec that FFmpeg writes to the container comes back without what its decoder needs, or plays almost
+/// nowhere: `"auto"` encodes it then.
+pub(crate) fn plays_badly(muxer: MuxerInfo, codec: CodecId) -> bool {
+    // QuickTime's own codecs keep their depth outside of what Matroska takes along.
+    muxer.name() == "matroska" && matches!(codec.name().as_str(), "qtrle" | "rpza" | "smc" | "8bps")
+}
+
 /// The common names of the codecs of a kind that the container holds and this FFmpeg can make.
 pub(crate) fn held(muxer: MuxerInfo, kind: MediaKind) -> String {
     let encoder = |c: &Codec| c.encoders.iter().find_map(|e| EncoderInfo::by_name(e));
@@ -228,7 +235,7 @@ pub(crate) fn is_audio_only(muxer: MuxerInfo, file_name: Option<&str>) -> bool {
 pub(crate) fn holds_cover(muxer: MuxerInfo, codec: CodecId) -> bool {
     let codec = codec.name();
     match muxer.name().as_str() {
-        "mp4" | "ipod" | "mov" => matches!(codec.as_str(), "mjpeg" | "png" | "bmp"),
+        "mp4" | "ipod" => matches!(codec.as_str(), "mjpeg" | "png" | "bmp"),
         "mp3" | "flac" | "aiff" => matches!(codec.as_str(), "mjpeg" | "png" | "bmp" | "tiff" | "gif" | "webp"),
         _ => false,
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use transcode_av::demuxer::Input as AvInput;
 use transcode_av::{
-    CodecParameters, Demuxer, EncoderInfo, LogRing, MediaKind, MuxerInfo, OutputStream, StreamInfo, SubtitleConverter,
+    Chapter, CodecParameters, Demuxer, EncoderInfo, LogRing, MediaKind, MuxerInfo, OutputStream, StreamInfo,
+    SubtitleConverter,
 };
 
 use crate::codecs;
@@ -23,7 +24,9 @@ mod colour;
 mod encoding;
 mod fields;
 mod hdr;
+mod language;
 mod others;
+mod outline;
 mod picture;
 mod refusal;
 mod select;
@@ -33,8 +36,8 @@ mod window;
 
 pub(crate) use audio::{AudioTrack, SoundRecipe};
 pub(crate) use carry::CopyTrack;
+pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, rotation};
-pub(crate) use tags::{chapters, file_tags};
 pub(crate) use video::VideoTrack;
 pub(crate) use window::Window;
 
@@ -64,6 +67,9 @@ pub(crate) struct Prepared {
     pub(crate) destination: Option<Destination>,
     pub(crate) tracks: Vec<Track>,
     pub(crate) window: Window,
+    /// Tags of the whole output.
+    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) chapters: Vec<Chapter>,
     pub(crate) muxer_options: Vec<(&'static str, &'static str)>,
     pub(crate) report: Plan,
 }
@@ -73,6 +79,8 @@ struct Planner<'a> {
     options: &'a Options,
     muxer: MuxerInfo,
     window: &'a Window,
+    muxer_options: &'a [(&'static str, &'static str)],
+    control: &'a Control,
     log: &'a Arc<LogRing>,
     warnings: Vec<String>,
 }
@@ -192,9 +200,12 @@ pub(crate) fn prepare(
     if options.video_codec.as_deref() != Some("copy") {
         hdr::look_at_pictures(&mut demuxer, &mut streams, options, log);
     }
-    let mut planner = Planner { options, muxer, window: &window, log, warnings: Vec::new() };
+    let mut warnings = Vec::new();
+    let muxer_options =
+        others::muxer_options(muxer, output, destination.as_ref(), file_name.as_deref(), options, &mut warnings);
+    let mut planner =
+        Planner { options, muxer, window: &window, muxer_options: &muxer_options, control, log, warnings: Vec::new() };
     let mut tracks = Vec::with_capacity(streams.len());
-    let mut output_index = 0;
     for (stream, wanted) in streams.into_iter().zip(wanted) {
         let index = stream.index;
         let decision = match wanted {
@@ -207,10 +218,9 @@ pub(crate) fn prepare(
             }
             Err(reason) => reason.into_decision(&mut planner, index),
         };
-        let kept = decision.action != Action::Drop;
         let report = StreamPlan {
             input_index: index,
-            output_index: kept.then_some(output_index),
+            output_index: None,
             kind: stream.parameters.kind().name(),
             action: decision.action,
             codec: stream.parameters.codec().name(),
@@ -218,12 +228,10 @@ pub(crate) fn prepare(
             filters: decision.filters,
             reason: decision.reason,
         };
-        output_index += usize::from(kept);
-        let output = tags::output_stream(&stream, &decision.work, muxer, options);
+        let output = planner.output_stream(&stream, &decision.work);
         tracks.push(Track { input: stream, output, report, work: decision.work });
     }
-    let mut warnings = planner.warnings;
-    if output_index == 0 {
+    if outline::number(&mut tracks) == 0 {
         let kinds = tracks.iter().map(|t| format!("{} ({})", t.report.kind, t.report.reason)).collect::<Vec<_>>();
         let message = format!(
             "nothing is left to write; expected a stream that {} holds; got {}; choose other streams or another container",
@@ -234,8 +242,10 @@ pub(crate) fn prepare(
         error.path = input_name.as_ref().map(Into::into);
         return Err(error);
     }
+    let tags = planner.file_tags(demuxer.metadata());
+    let chapters = planner.chapters(demuxer.chapters());
+    warnings.splice(0..0, planner.warnings);
     demuxer.keep_only(|index| tracks.iter().any(|t| t.input.index == index && !matches!(t.work, Work::Drop)));
-    let muxer_options = others::muxer_options(muxer, output, destination.as_ref(), options, &mut warnings);
     let report = Plan {
         input: input_name,
         output: output.name(),
@@ -244,7 +254,9 @@ pub(crate) fn prepare(
         streams: tracks.iter().map(|t| t.report.clone()).collect(),
         warnings,
     };
-    Ok(Prepared { demuxer, muxer, destination, tracks, window, muxer_options, report })
+    let prepared = Prepared { demuxer, muxer, destination, tracks, window, tags, chapters, muxer_options, report };
+    prepared.rehearse(control, log)?;
+    Ok(prepared)
 }
 
 impl Planner<'_> {
@@ -263,26 +275,36 @@ impl Planner<'_> {
     /// Whether a stream is copied, given what the user said of its codec: `Ok(None)` = it is encoded.
     fn copied(&mut self, stream: &StreamInfo, asked: Option<&str>, changed: Option<&str>) -> Result<Option<Decision>> {
         let codec = stream.parameters.codec();
-        let holds = codecs::holds(self.muxer, codec);
         let container = self.muxer.name();
         match asked {
-            Some("copy") if holds => Ok(Some(Decision::copy("copied as asked"))),
-            Some("copy") => {
-                let kind = stream.parameters.kind().name();
-                let message = format!(
-                    "the {container} container cannot hold {name}; expected a codec it holds for {kind}_codec=\"copy\"; got {name}; \
-                     let it be encoded, or choose another container such as mkv",
-                    name = codec.name()
-                );
-                Err(Error::new(ErrorKind::Unsupported, message))
+            Some("copy") => match self.refusal(stream) {
+                None => Ok(Some(Decision::copy("copied as asked"))),
+                Some(why) => Err(refusal::cannot_copy(self.muxer, &stream.parameters, &why)),
+            },
+            Some("auto") if changed.is_none() && !codecs::plays_badly(self.muxer, codec) => {
+                let found = self.refusal(stream).is_none();
+                let reason = || format!("{container} holds {} and no option changes it", codec.name());
+                Ok(found.then(|| Decision::copy(reason())))
             }
-            Some("auto") => Ok(match changed {
-                None if holds => {
-                    Some(Decision::copy(format!("{container} holds {} and no option changes it", codec.name())))
-                }
-                _ => None,
-            }),
             _ => Ok(None),
         }
+    }
+
+    /// Why the container does not take the stream as it is; `None` where it does.
+    fn refusal(&mut self, stream: &StreamInfo) -> Option<String> {
+        if !codecs::holds(self.muxer, stream.parameters.codec()) {
+            return Some("FFmpeg has no place for it there".to_owned());
+        }
+        let mut decision = Decision::copy("");
+        if let Err(error) = self.carry(stream, &mut decision) {
+            return Some(error.message);
+        }
+        let output = tags::output_stream(stream, &decision.work, self.muxer, self.options);
+        let filtered = match &decision.work {
+            Work::Copy(copy) => copy.parameters().ok().flatten(),
+            _ => None,
+        };
+        let parameters = filtered.as_ref().unwrap_or(&stream.parameters);
+        outline::refusal(self.muxer, parameters, &output, self.muxer_options, self.control)
     }
 }

@@ -116,10 +116,10 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let Job { input, output, mut options, at_once } = job;
     let mut share = budget::take(options.threads, at_once);
     options.threads = share.threads();
-    let Prepared { mut demuxer, muxer: info, destination, tracks, window, muxer_options, report } =
-        plan::prepare(input, &output, &options, control, log)?;
+    let mut prepared = plan::prepare(input, &output, &options, control, log)?;
+    let report = prepared.report.clone();
     control.publish(Event::Planned(report.clone()));
-    let (target, pending, buffer): (Box<dyn MediaTarget>, _, _) = match (output, destination) {
+    let (target, pending, buffer): (Box<dyn MediaTarget>, _, _) = match (output, prepared.destination.take()) {
         (Output::Path(_), Some(destination)) => {
             let (target, pending) = destination.create(control.interrupt())?;
             (target, Some(pending), None)
@@ -130,57 +130,39 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
             (Box::new(buffer.clone()), None, Some(buffer))
         }
     };
-    let mut muxer = Muxer::new(info, target, control.interrupt(), log)?;
-    let mut streams = Vec::new();
-    for track in tracks.iter().filter(|track| !matches!(track.work, Work::Drop)) {
-        let parameters = match &track.work {
-            Work::Video(video) => Some(video.encoder.parameters()?),
-            Work::Audio(audio) => Some(audio.encoder.parameters()?),
-            Work::Subtitle(subtitle) => Some(subtitle.parameters()?),
-            Work::Copy(copy) => copy.parameters()?,
-            Work::Attach(_) | Work::Drop => None,
-        };
-        let parameters = match (&track.work, &parameters) {
-            (Work::Attach(own), _) | (_, Some(own)) => own,
-            _ => &track.input.parameters,
-        };
-        muxer.add_stream(parameters, &track.output)?;
-        streams.push((track.output.time_base.unwrap_or(Rational::MICROS), track.input.index));
-    }
-    muxer.set_metadata(&plan::file_tags(demuxer.metadata(), &options))?;
-    muxer.set_chapters(&plan::chapters(demuxer.chapters(), &window, &options))?;
-    let input_size = demuxer.size();
+    let mut muxer = Muxer::new(prepared.muxer, target, control.interrupt(), log)?;
+    let streams = prepared.declare(&mut muxer)?;
+    let input_size = prepared.demuxer.size();
     let bytes_written = muxer.bytes_written();
-    let all_read = input_size.filter(|_| window.length.is_none());
+    let all_read = input_size.filter(|_| prepared.window.length.is_none());
     let meter = Meter::new(control.clone(), started, report.duration, all_read, Arc::clone(&bytes_written));
     let shared = Arc::new(Shared::new(control.clone(), meter));
     for warning in &report.warnings {
         shared.warn(warning.clone());
     }
     shared.meter.begin(&shared.counters);
-    muxer.write_header(&muxer_options).map_err(|error| {
-        let mut error = Error::from(error).stage("mux");
-        if error.kind == ErrorKind::Encode {
-            error.kind = ErrorKind::Unsupported;
-        }
-        error
-    })?;
+    prepared.write_header(&mut muxer, log)?;
+    let Prepared { demuxer, muxer: info, tracks, window, .. } = prepared;
     control.publish(Event::Stage("encode"));
     if !tracks.iter().any(|track| matches!(track.work, Work::Video(_))) {
         share.needs_one();
     }
     let leader = lanes::leader(&tracks);
     let encodes = tracks.iter().any(|track| matches!(track.work, Work::Video(_) | Work::Audio(_)));
+    let moves = streams.iter().any(|stream| stream.is_moving);
     let mux = Mux::new(Arc::clone(&shared), muxer, streams, leader, info.allows_equal_times());
     let promised = promised_end(&demuxer, &tracks);
     let lanes = lanes::build(tracks, leader, &window, &options, &shared, log);
     let chosen = executor.choose(encodes, options.threads);
     let source = Source::new(demuxer, &lanes, promised, window, options.strict, Arc::clone(&shared));
     executor::execute(chosen, source, lanes, mux, &shared, log)?;
-    if encodes && shared.counters.written.get() == 0 {
-        let message = "nothing could be decoded; expected at least one whole frame; got none; \
-                       check the file, and where start and end lie in it";
-        return Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"));
+    if moves && shared.counters.written.get() == 0 {
+        let (done, stage) = if encodes { ("decoded", "decode") } else { ("copied", "demux") };
+        let message = format!(
+            "nothing could be {done}; expected at least one whole frame; got none; \
+             check the file, and where start and end lie in it"
+        );
+        return Err(Error::new(ErrorKind::InvalidMedia, message).stage(stage));
     }
     if let Some(pending) = pending {
         pending.commit(options.overwrite)?;
@@ -195,7 +177,7 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
 /// Where the kept pictures and sound should end by the header, in microseconds: by their own durations, or by the
 /// whole file's where all of its pictures and sound are kept.
 fn promised_end(demuxer: &Demuxer, tracks: &[Track]) -> Option<i64> {
-    let moving = || tracks.iter().filter(|t| ["video", "audio"].contains(&t.report.kind) && !t.input.is_cover());
+    let moving = || tracks.iter().filter(|t| t.is_moving());
     let kept = |t: &&Track| !matches!(t.work, Work::Drop);
     let end = |t: &Track| {
         let ticks = t.input.start_time.unwrap_or(0).saturating_add(t.input.duration?);

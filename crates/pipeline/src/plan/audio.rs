@@ -207,8 +207,9 @@ impl Planner<'_> {
 
     /// The layout asked for, the source's, or the largest the encoder takes that is no larger.
     fn layout(&mut self, index: usize, source: &ChannelLayout, encoder: EncoderInfo) -> Result<ChannelLayout> {
-        // Opus names no layouts, but maps only the usual ones.
-        let opus = (1..=8).map(ChannelLayout::usual).collect();
+        // Opus names no layouts, but maps only one of each count: the usual one, but for four channels.
+        let quad = || ChannelLayout { name: "quad".to_owned(), channels: 4 };
+        let opus = (1..=8).map(|count| if count == 4 { quad() } else { ChannelLayout::usual(count) }).collect();
         let known = if encoder.name() == "libopus" { opus } else { encoder.channel_layouts() };
         let wish = match self.options.channels {
             Some(channels) if channels != source.channels => ChannelLayout::usual(channels),

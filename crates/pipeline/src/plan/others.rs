@@ -118,12 +118,34 @@ pub(super) fn muxer_options(
     muxer: MuxerInfo,
     output: &Output,
     destination: Option<&Destination>,
+    file_name: Option<&str>,
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Vec<(&'static str, &'static str)> {
-    if !matches!(muxer.name().as_str(), "mp4" | "mov" | "ipod" | "3gp" | "3g2" | "psp") {
-        return Vec::new();
+    match muxer.name().as_str() {
+        "mp4" | "mov" | "ipod" | "3gp" | "3g2" | "psp" | "f4v" => {}
+        // Discs and cameras keep four bytes before each packet of a transport stream: FFmpeg goes by the file's name.
+        "mpegts" if file_name.is_some_and(|name| name.to_lowercase().ends_with(".m2ts")) => {
+            return vec![("mpegts_m2ts_mode", "1")];
+        }
+        // Tags beyond the four that the format has of its own.
+        "aiff" => return vec![("write_id3v2", "1")],
+        _ => return Vec::new(),
     }
+    // FFmpeg 5.1 still calls FLAC and TrueHD in mp4 experimental, which every player of either plays.
+    let mut out = vec![("strict", "experimental")];
+    out.extend(movflags(muxer, output, destination, options, warnings).map(|flags| ("movflags", flags)));
+    out
+}
+
+/// Where the index of an mp4 file stands.
+fn movflags(
+    muxer: MuxerInfo,
+    output: &Output,
+    destination: Option<&Destination>,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Option<&'static str> {
     let seekable = match output {
         Output::Path(_) => destination.is_some_and(Destination::is_regular),
         Output::Memory => true,
@@ -131,16 +153,16 @@ pub(super) fn muxer_options(
     };
     if !seekable {
         warnings.push(format!("the output cannot be searched: {} is written in fragments", muxer.name()));
-        return vec![("movflags", "frag_keyframe+empty_moov+default_base_moof")];
+        return Some("frag_keyframe+empty_moov+default_base_moof");
     }
     match output {
         // Moving the index to the front means reading the output again.
         Output::Writer(_) if options.faststart => {
             warnings
                 .push("faststart is left out: a file object that is only written to cannot be read again".to_owned());
-            Vec::new()
+            None
         }
-        _ if options.faststart => vec![("movflags", "+faststart")],
-        _ => Vec::new(),
+        _ if options.faststart => Some("+faststart"),
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Errors of FFmpeg's put so that a user can act on them.
 
-use transcode_av::{EncoderInfo, LogRing, MuxerInfo, info};
+use transcode_av::{CodecParameters, EncoderInfo, LogRing, MuxerInfo, info};
 
 use crate::codecs;
 use crate::error::{Error, ErrorKind};
@@ -13,6 +13,17 @@ pub(super) fn cannot_hold(muxer: MuxerInfo, encoder: EncoderInfo) -> Error {
         muxer.name(),
         encoder.codec().name(),
         codecs::held(muxer, encoder.kind())
+    );
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// The error for a stream that is to be copied and that the container does not take.
+pub(super) fn cannot_copy(muxer: MuxerInfo, stream: &CodecParameters, why: &str) -> Error {
+    let (kind, codec) = (stream.kind().name(), stream.codec().name());
+    let message = format!(
+        "the {} container cannot hold {codec}; expected a codec it holds for {kind}_codec=\"copy\"; got {codec} ({why}); \
+         let it be encoded, or choose another container such as mkv",
+        muxer.name()
     );
     Error::new(ErrorKind::Unsupported, message)
 }

@@ -2,7 +2,7 @@
 
 use transcode_av::{MediaKind, MuxerInfo, StreamInfo};
 
-use super::{Decision, Planner};
+use super::{Decision, Planner, language};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Options, StreamChoice};
@@ -101,7 +101,7 @@ fn is_chosen(choice: &StreamChoice, stream: &StreamInfo) -> bool {
         StreamChoice::All => true,
         StreamChoice::None => false,
         StreamChoice::Indices(list) => list.contains(&stream.index),
-        StreamChoice::Language(tag) => stream.tag("language").is_some_and(|t| t.eq_ignore_ascii_case(tag)),
+        StreamChoice::Language(tag) => stream.tag("language").is_some_and(|t| language::is_same(t, tag)),
     }
 }
 

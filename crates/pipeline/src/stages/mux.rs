@@ -5,6 +5,7 @@ use std::sync::Arc;
 use transcode_av::{Muxer, Packet, Rational};
 
 use crate::error::{Error, ErrorKind};
+use crate::plan::Declared;
 use crate::shared::{Shared, Tally};
 use crate::stage::{Flow, Sink, Stop};
 
@@ -18,6 +19,8 @@ struct Stream {
     moved: Tally,
     /// Index in the input, for warnings.
     input: usize,
+    /// Whether to say so where not one packet comes.
+    is_moving: bool,
 }
 
 /// Writes the packets of all streams.
@@ -31,20 +34,21 @@ pub(crate) struct Mux {
 }
 
 impl Mux {
-    /// `streams`: of each output stream, the time base of its packets and its index in the input.
+    /// `streams`: every output stream, in order.
     pub(crate) fn new(
         shared: Arc<Shared>,
         muxer: Muxer,
-        streams: Vec<(Rational, usize)>,
+        streams: Vec<Declared>,
         leader: usize,
         allows_equal_times: bool,
     ) -> Self {
-        let stream = |(index, (from, input)): (usize, (Rational, usize))| Stream {
-            from,
+        let stream = |(index, declared): (usize, Declared)| Stream {
+            from: declared.time_base,
             to: muxer.time_base(index),
             last: None,
             moved: Tally::default(),
-            input,
+            input: declared.input,
+            is_moving: declared.is_moving,
         };
         let streams = streams.into_iter().enumerate().map(stream).collect();
         Self { shared, muxer, streams, leader, allows_equal_times }
@@ -64,6 +68,9 @@ impl Mux {
         for stream in &mut self.streams {
             if let Some(warning) = stream.moved.report(stream.input, "packets whose time did not rise, moved on") {
                 self.shared.warn(warning);
+            }
+            if stream.is_moving && stream.last.is_none() {
+                self.shared.warn(format!("stream {}: not one packet of it could be written", stream.input));
             }
         }
         self.shared.meter.finishing();
