@@ -11,15 +11,15 @@ use crate::job::{Media, input_from};
 use crate::task::{Task, quick};
 use crate::value;
 
-/// Starts to look into an input. Its result: what it holds.
+/// Looks into an input. The result: what it holds.
 #[pyfunction]
 pub(crate) fn probe(input: Media<'_>) -> PyResult<Task> {
     let control = pipeline::Control::new();
     let input = input_from(&control, &input)?;
-    Task::start(control, move |control| {
+    Ok(Task::new(control, None, move |control| {
         let info = pipeline::probe(input, control)?;
         Ok(Box::new(move |py| value::report(py, &info)))
-    })
+    }))
 }
 
 #[pyfunction]
@@ -30,8 +30,8 @@ pub(crate) fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 
 /// Opening every encoder takes long enough for a Ctrl-C.
 #[pyfunction]
-pub(crate) fn capabilities() -> PyResult<Task> {
-    Task::start(pipeline::Control::new(), |_| {
+pub(crate) fn capabilities() -> Task {
+    Task::new(pipeline::Control::new(), None, |_| {
         let found = pipeline::capabilities();
         Ok(Box::new(move |py| value::report(py, &found)))
     })

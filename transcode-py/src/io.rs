@@ -25,6 +25,8 @@ struct Request {
 }
 
 enum Ask {
+    /// The first: whether it can seek, and whether what is written can be read back.
+    Open,
     Read(usize),
     /// Reads at a position and comes back: what faststart does with an output it still writes to.
     ReadAt(u64, usize),
@@ -63,14 +65,11 @@ impl FileEnd {
     }
 }
 
-/// A desk, and an end for each file object: whether it can seek, and whether what is written can be read back.
+/// A desk, and an end for each file object.
 #[pyfunction]
-pub(crate) fn desk(files: Vec<(bool, bool)>) -> (Desk, Vec<FileEnd>) {
+pub(crate) fn desk(files: usize) -> (Desk, Vec<FileEnd>) {
     let (sender, requests) = unbounded();
-    let ends = files.into_iter().enumerate().map(|(index, (seekable, readable))| {
-        let file = RemoteFile::new(index, seekable, readable, sender.clone());
-        FileEnd(Mutex::new(Some(file)))
-    });
+    let ends = (0..files).map(|index| FileEnd(Mutex::new(Some(RemoteFile::new(index, sender.clone())))));
     let ends = ends.collect();
     let (open, closed) = bounded(0);
     (Desk { requests, asking: Mutex::default(), open: Mutex::new(Some(open)), closed }, ends)
@@ -106,6 +105,7 @@ impl Desk {
             }
             *self.asking() = Some(request.reply);
             let (method, arguments) = match request.ask {
+                Ask::Open => ("open", PyTuple::empty(py)),
                 Ask::Read(size) => ("read", (size,).into_pyobject(py)?),
                 Ask::ReadAt(position, size) => ("read_at", (position, size).into_pyobject(py)?),
                 Ask::Write(data) => ("write", (PyBytes::new(py, &data),).into_pyobject(py)?),

@@ -12,43 +12,50 @@ use transcode_pipeline::{Control, ErrorKind, Executor, Input, Job, Output};
 
 use crate::errors::Failure;
 use crate::io::FileEnd;
-use crate::task::Task;
+use crate::task::{Slot, Task};
 use crate::{options, value};
 
 /// Where media comes from or goes to, as the Python side has told them apart: a kind and its object.
 pub(crate) type Media<'py> = (String, Bound<'py, PyAny>);
 
-/// Starts a job. Its result: the stats, and the data where the output is memory.
+/// Does a job. The result: the stats, and the data where the output is memory.
 #[pyfunction]
-#[pyo3(signature = (input, output, values, at_once=1, executor="auto"))]
+#[pyo3(signature = (input, output, values, slot=None, at_once=1, executor="auto"))]
 pub(crate) fn run(
     input: Media<'_>,
     output: Media<'_>,
     values: &Bound<'_, PyMapping>,
+    slot: Option<Py<Slot>>,
     at_once: u32,
     executor: &str,
 ) -> PyResult<Task> {
     let control = Control::new();
     let job = job(&control, &input, &output, values, at_once)?;
     let executor = executor_named(executor)?;
-    Task::start(control, move |control| {
+    Ok(Task::new(control, slot, move |control| {
         let outcome = pipeline::run(job, executor, control)?;
         Ok(Box::new(move |py| {
             let data = outcome.data.map(|data| PyBytes::new(py, &data));
             (value::report(py, &outcome.stats)?, data).into_bound_py_any(py)
         }))
-    })
+    }))
 }
 
-/// Starts to plan a job. Its result: the plan.
+/// Plans a job. The result: the plan.
 #[pyfunction]
-pub(crate) fn plan(input: Media<'_>, output: Media<'_>, values: &Bound<'_, PyMapping>) -> PyResult<Task> {
+#[pyo3(signature = (input, output, values, slot=None))]
+pub(crate) fn plan(
+    input: Media<'_>,
+    output: Media<'_>,
+    values: &Bound<'_, PyMapping>,
+    slot: Option<Py<Slot>>,
+) -> PyResult<Task> {
     let control = Control::new();
     let job = job(&control, &input, &output, values, 1)?;
-    Task::start(control, move |control| {
+    Ok(Task::new(control, slot, move |control| {
         let plan = pipeline::plan(job, control)?;
         Ok(Box::new(move |py| value::report(py, &plan)))
-    })
+    }))
 }
 
 fn job(

@@ -27,7 +27,7 @@ mod _native {
     #[pymodule_export]
     use crate::options::{canonical, check, table};
     #[pymodule_export]
-    use crate::task::{Task, wait_for_all};
+    use crate::task::{Slot, Task, end_all};
 
     /// SVT-AV1 writes its settings to standard error, and reads only in the environment, once, that it should not.
     #[pymodule_init]

@@ -27,7 +27,11 @@ impl Worker {
 
     /// Waits for its end. What it had to tell, it told otherwise.
     pub(crate) fn join(mut self) {
-        if let Some(handle) = self.handle.take_if(|_| self.process == std::process::id()) {
+        // The garbage collector may run on any thread, this one included.
+        let here = thread::current().id();
+        if let Some(handle) =
+            self.handle.take_if(|handle| self.process == std::process::id() && handle.thread().id() != here)
+        {
             let _panicked = handle.join();
         }
     }

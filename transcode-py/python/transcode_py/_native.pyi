@@ -2,38 +2,51 @@
 
 from asyncio import Future
 from collections.abc import Mapping
-from typing import Any, final
+from types import TracebackType
+from typing import Any, Literal, final
 
 from .tasks import Loop
 
 __all__ = [
     "Desk",
     "FileEnd",
+    "Slot",
     "Task",
     "build_info",
     "canonical",
     "capabilities",
     "check",
     "desk",
+    "end_all",
     "plan",
     "probe",
     "run",
     "simd",
     "table",
     "version",
-    "wait_for_all",
 ]
 
 @final
 class Task:
-    """Some work on a thread of its own. Dropped, it is cancelled."""
+    """Some work on a thread of its own, begun and left as a context manager. Dropped, it is cancelled."""
 
     @property
     def done(self) -> bool:
         """Whether the work has ended and its thread is gone."""
 
+    def __enter__(self) -> Task:
+        """Begin the work."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> Literal[False]:
+        """Stop work that is not done, and wait for it."""
+
     def cancel(self) -> None:
         """Ask the work to stop, from any thread."""
+
+    def stop(self) -> None:
+        """Ask the work to stop, and wait for its end."""
 
     def events(self) -> list[tuple[str, Any]]:
         """Give what the work has told since the last call: kinds and their data."""
@@ -44,14 +57,25 @@ class Task:
     def woken(self, event_loop: Loop) -> Future[None]:
         """Give a future that is done when there may be something to see."""
 
-    def join(self) -> None:
-        """Wait for the end, and that nothing more comes of it."""
-
-    def abandon(self) -> None:
-        """Ask the work to stop, and let nobody who waits for it see the end: the interpreter ends first."""
-
     def result(self) -> Any:
         """Wait for the end, and give the outcome, once."""
+
+@final
+class Slot:
+    """Where tasks that must not run side by side take turns."""
+
+    def __new__(cls) -> Slot:
+        """Make a free one."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a task of this process is at work."""
+
+    def cancel(self) -> None:
+        """Ask the task at work to stop."""
+
+    def join(self) -> None:
+        """Wait for the end of the task at work."""
 
 @final
 class FileEnd:
@@ -76,8 +100,8 @@ class Desk:
     def close(self) -> None:
         """Take no more requests: the job has ended."""
 
-def desk(files: list[tuple[bool, bool]]) -> tuple[Desk, list[FileEnd]]:
-    """Make a desk, and an end for each file object: whether it can seek, and whether what is written can be read."""
+def desk(files: int) -> tuple[Desk, list[FileEnd]]:
+    """Make a desk, and an end for each of some file objects."""
 
 def table() -> list[dict[str, Any]]:
     """Give the table of options: name, group, kind, default (as JSON), value, help."""
@@ -92,22 +116,25 @@ def run(
     input: tuple[str, Any],
     output: tuple[str, Any],
     values: Mapping[str, object],
+    slot: Slot | None = None,
     at_once: int = 1,
     executor: str = "auto",
 ) -> Task:
-    """Start a job. Its result: the stats, and the data where the output is memory."""
+    """Do a job. The result: the stats, and the data where the output is memory."""
 
-def plan(input: tuple[str, Any], output: tuple[str, Any], values: Mapping[str, object]) -> Task:
-    """Start to plan a job. Its result: the plan."""
+def plan(
+    input: tuple[str, Any], output: tuple[str, Any], values: Mapping[str, object], slot: Slot | None = None
+) -> Task:
+    """Plan a job. The result: the plan."""
 
 def probe(input: tuple[str, Any]) -> Task:
-    """Start to look into an input. Its result: what it holds."""
+    """Look into an input. The result: what it holds."""
 
 def build_info() -> dict[str, Any]:
     """Tell what was built with what."""
 
 def capabilities() -> Task:
-    """Start to try what works here. Its result: what does."""
+    """Try what works here. The result: what does."""
 
 def simd() -> dict[str, Any]:
     """Tell the instruction sets of this CPU, and the level in force."""
@@ -115,5 +142,5 @@ def simd() -> dict[str, Any]:
 def version() -> str:
     """Give the version of the package."""
 
-def wait_for_all() -> None:
-    """Wait for the threads of tasks that were dropped before their end."""
+def end_all() -> None:
+    """End all work for the end of the interpreter."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import _native
 from .errors import InvalidOptionError
-from .files import opened
+from .files import Opened
 from .info import BuildInfo, Capabilities, MediaInfo, SimdCapabilities
 from .media import source
 from .options import TranscodeOptions
@@ -68,7 +68,7 @@ def remux(input, output, overwrite=False, *, progress=None, progress_callback=No
 
 
 def probe(input):
-    with opened(source(input)) as (media, _):
+    with Opened(source(input)) as (media, _):
         return MediaInfo(**finish(_native.probe(media)))
 
 

@@ -5,7 +5,7 @@ So a job can be stopped, and an event loop goes on, while a file object keeps th
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from _thread import allocate_lock, start_new_thread
 
 from . import _native
 from .errors import MediaIOError, TranscodeError
@@ -13,134 +13,136 @@ from .media import Url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextvars import Context
+    from types import TracebackType
     from typing import Any
 
     _Media = tuple[str, Any]
 
-__all__ = ["opened"]
+__all__ = ["Opened"]
 
 
-@contextmanager
-def opened(input: Any, output: Any = None) -> Iterator[tuple[_Media, _Media]]:
-    """Give a lasting input and output in the native module's form: a kind, and an object of it.
+class Opened:
+    """A lasting input and output in the native module's form, a kind and an object of it, for one task.
 
     File objects are served until the block is left. What one of them raises is raised from the block, itself.
     """
-    files: list[_File] = []
-    source, target = _source(input, files), _target(output, files)
-    if not files:
-        yield source, target
-        return
-    desk, ends = _native.desk([(file.seekable, file.readable) for file in files])
-    numbered = iter(ends)
-    source, target = ((kind, next(numbered) if kind == "file" else value) for kind, value in (source, target))
-    clerk = _Clerk(desk, files)
-    clerk.start()
-    failed: TranscodeError | None = None
-    try:
-        yield source, target
-    except TranscodeError as error:
-        # Perhaps what follows from what a file object raised.
-        failed = error
-    finally:
-        clerk.leave()
-    if clerk.raised is not None:
-        raise clerk.raised
-    if failed is not None:
-        raise failed
+
+    def __init__(self, input: Any, output: Any = None) -> None:
+        """Tell paths, addresses, data and file objects apart."""
+        self._media = _kind(input), ("memory", None) if output is None else _kind(output)
+        self._clerk: _Clerk | None = None
+
+    def __enter__(self) -> tuple[_Media, _Media]:
+        files = [
+            _File(value, is_source=place == 0) for place, (kind, value) in enumerate(self._media) if kind == "file"
+        ]
+        if not files:
+            return self._media
+        desk, ends = _native.desk(len(files))
+        numbered = iter(ends)
+        source, target = ((kind, next(numbered) if kind == "file" else value) for kind, value in self._media)
+        self._clerk = _Clerk(desk, files)
+        return source, target
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        clerk, self._clerk = self._clerk, None
+        if clerk is None:
+            return
+        raised = clerk.leave()
+        try:
+            # An error of the job follows from what a file object raised; anything else came from elsewhere.
+            if raised is not None and (error is None or isinstance(error, TranscodeError)):
+                raise raised
+        finally:
+            del raised  # its traceback has this frame
 
 
-def _source(value: Any, files: list[_File]) -> _Media:
+def _kind(value: Any) -> _Media:
     if isinstance(value, str):
         return "path", value
     if isinstance(value, Url):
         return "url", value.address
-    if isinstance(value, bytes):
-        return "bytes", value
-    files.append(_File.source(value))
-    return "file", None
-
-
-def _target(value: Any, files: list[_File]) -> _Media:
-    if value is None:
-        return "memory", None
-    if isinstance(value, str):
-        return "path", value
-    files.append(_File.target(value))
-    return "file", None
+    return ("bytes", value) if isinstance(value, bytes) else ("file", value)
 
 
 class _Clerk:
-    """The thread that calls the file objects of a job."""
+    """The thread that calls the file objects of a job, with the context variables of the caller."""
 
     def __init__(self, desk: _native.Desk, files: list[_File]) -> None:
+        from contextvars import copy_context
+
         self._desk = desk
         self._files = files
         self._calling = False
-        self.raised: BaseException | None = None
+        self._raised: BaseException | None = None
+        self._at_work = allocate_lock()
+        # Nothing waits for it at the interpreter's end: a file object may never answer.
+        start_new_thread(self._serve, (copy_context(),))
 
-    def start(self) -> None:
-        """Begin, with the context variables of the caller."""
-        import threading
-        from contextvars import copy_context
-
-        # A daemon: a file object that never answers must not keep the interpreter from its end.
-        work = copy_context().run
-        self._thread = threading.Thread(target=work, args=(self._serve,), name="transcode-files", daemon=True)
-        self._thread.start()
-
-    def leave(self) -> None:
-        """Wait for the thread, unless a file object keeps it waiting: that thread ends when the object answers."""
+    def leave(self) -> BaseException | None:
+        """Wait for the thread, unless a file object keeps it waiting: it ends when that answers. Tell what was raised."""
         self._desk.close()
-        while self._thread.is_alive() and not self._calling:
-            self._thread.join(0.01)
+        while not self._calling:
+            if self._at_work.acquire(timeout=0.01):
+                break
+        raised, self._raised = self._raised, None
+        return raised
 
-    def _serve(self) -> None:
-        while (request := self._desk.next()) is not None:
-            number, method, arguments = request
-            self._calling = True
-            try:
-                answer = getattr(self._files[number], method)(*arguments)
-            except BaseException as error:  # noqa: BLE001 - it is the caller's, and comes out there
-                self._calling = False
-                if error.__context__ is None:
-                    # What the job makes of it is not how it came about.
-                    error.__suppress_context__ = True
-                self.raised = self.raised or error
-                self._desk.fail()
+    def _serve(self, context: Context) -> None:
+        with self._at_work:
+            while (request := self._desk.next()) is not None:
+                context.run(self._answer, *request)
+
+    def _answer(self, number: int, method: str, arguments: tuple[Any, ...]) -> None:
+        if self._raised is not None:
+            # The job is ending: nothing more is asked of the caller's objects.
+            self._desk.fail()
+            return
+        self._calling = True
+        try:
+            answer = getattr(self._files[number], method)(*arguments)
+        except BaseException as error:  # noqa: BLE001 - it is the caller's, and comes out there
+            if error.__context__ is None:
+                # What the job makes of it is not how it came about.
+                error.__suppress_context__ = True
+            self._raised = error
+            self._calling = False
+            self._desk.fail()
+        else:
+            self._calling = False
+            if isinstance(answer, int):
+                self._desk.tell(answer)
             else:
-                self._calling = False
-                if isinstance(answer, int):
-                    self._desk.tell(answer)
-                else:
-                    self._desk.give(answer)
+                self._desk.give(answer)
 
 
 class _File:
     """What the engine asks of a file object, in terms of what file objects can do; their answers are checked."""
 
-    def __init__(self, object: Any, base: int, seekable: bool, readable: bool) -> None:
+    def __init__(self, object: Any, *, is_source: bool) -> None:
         self._object = object
+        self._is_source = is_source
         # Where the media begins: 0 for a source, the position it was handed over at for a target.
-        self._base = base
-        self.seekable = seekable
-        self.readable = readable
+        self._base = 0
 
-    @classmethod
-    def source(cls, object: Any) -> _File:
-        """Take a source. One that can seek is read from its beginning, so that it can be probed and then run."""
-        seekable = _can(object, "seek", "seekable")
-        if seekable:
-            object.seek(0)
-        return cls(object, 0, seekable, readable=True)
+    def open(self) -> int:
+        """Tell what it can do: 1 for seeking, 2 for reading back what was written.
 
-    @classmethod
-    def target(cls, object: Any) -> _File:
-        """Take a target, to be written from where it stands."""
-        seekable = _can(object, "seek", "seekable") and hasattr(object, "tell")
-        readable = seekable and _can(object, "read", "readable")
-        return cls(object, _position(object.tell(), "tell()") if seekable else 0, seekable, readable)
+        A source that can seek is read from its beginning, so that it can be probed and then run; a target is written
+        from where it stands.
+        """
+        seekable = _can(self._object, "seek", "seekable")
+        if self._is_source:
+            if seekable:
+                self._object.seek(0)
+            return int(seekable)
+        if not seekable or not hasattr(self._object, "tell"):
+            return 0
+        self._base = _position(self._object.tell(), "tell()")
+        return 3 if _can(self._object, "read", "readable") else 1
 
     def read(self, size: int) -> Any:
         """Read at most `size` bytes; none is the end."""

@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 import atexit
-import os
-from contextlib import contextmanager
-from weakref import WeakSet
 
 from . import _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["Loop", "finish", "stopped", "watched", "woken"]
+__all__ = ["Loop", "finish", "stopped", "woken"]
 
-_LIVE: WeakSet[_native.Task] = WeakSet()
-# A child has its parent's objects, and none of their threads.
-os.register_at_fork(after_in_child=_LIVE.clear)
-
-
-@contextmanager
-def watched(task: _native.Task) -> Iterator[_native.Task]:
-    """Leave nothing of a task behind: when the block is left before its end, it is cancelled and waited for."""
-    _LIVE.add(task)
-    try:
-        yield task
-    finally:
-        _stop(task)
-        _LIVE.discard(task)
+# Nothing half-written stays of a thread that nobody waits for, or of a loop that was left.
+atexit.register(_native.end_all)
 
 
 def finish(task: _native.Task) -> Any:
-    """Wait for a task's result."""
-    with watched(task):
+    """Do a task, and give its result."""
+    with task:
         while not task.done:
             task.wait()
-    return task.result()
+        return task.result()
 
 
 async def woken(task: _native.Task, loop: Loop) -> None:
@@ -47,7 +31,7 @@ async def woken(task: _native.Task, loop: Loop) -> None:
         await task.woken(loop)
     except GeneratorExit:
         # Whoever awaits this is being thrown away, and may not await any more.
-        _stop(task)
+        task.stop()
         raise
 
 
@@ -61,18 +45,22 @@ async def stopped(task: _native.Task, loop: Loop) -> None:
         try:
             await woken(task, loop)
         except CancelledError as error:
-            late = error
-    if late is not None:
-        raise late
+            late = error  # asked again, for what is happening already
+    try:
+        if late is not None:
+            raise late
+    finally:
+        del late  # its traceback has this frame
 
 
 class Loop:
-    """The running event loop, as the native module sees it: one that has closed is told nothing, and nobody is."""
+    """The running event loop as a task sees it: one that has closed is told nothing, and ends the task."""
 
-    def __init__(self) -> None:
+    def __init__(self, task: _native.Task) -> None:
         """Take the loop that runs in this thread."""
         from asyncio import get_running_loop
 
+        self._task = task
         self._loop = get_running_loop()
 
     def create_future(self) -> Future[Any]:
@@ -86,20 +74,4 @@ class Loop:
         except RuntimeError:
             if not self._loop.is_closed():
                 raise
-
-
-def _stop(task: _native.Task) -> None:
-    if not task.done:
-        task.cancel()
-    task.join()
-
-
-@atexit.register
-def _at_exit() -> None:
-    """Stop what still runs, for a thread that nobody waits for or a loop that was left: nothing half-written stays."""
-    tasks = list(_LIVE)
-    for task in tasks:
-        task.abandon()
-    for task in tasks:
-        task.join()
-    _native.wait_for_all()
+            self._task.cancel()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from _thread import allocate_lock
-from contextlib import contextmanager
-
 from . import _native
-from .errors import InvalidOptionError, TranscodeError
-from .files import opened
+from .errors import InvalidOptionError
+from .files import Opened
 from .options import TranscodeOptions, values_of
 from .progress import watcher, watcher_async
 from .reports import Plan, Progress, TranscodeStats
-from .tasks import Loop, finish, stopped, watched, woken
+from .tasks import Loop, finish, stopped, woken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable
     from types import TracebackType
     from typing import Any, Literal, Self
 
@@ -60,9 +56,7 @@ class Transcoder:
             message = "input; expected a path, bytes, a binary file object or a Url; got nothing; set .input(...)"
             raise InvalidOptionError(message)
         self._options = options
-        self._busy = allocate_lock()
-        self._task: _native.Task | None = None
-        self._process = os.getpid()
+        self._slot = _native.Slot()
 
     @property
     def options(self) -> TranscodeOptions:
@@ -78,8 +72,8 @@ class Transcoder:
         Raises:
             TranscodeError: The same errors that `run()` raises before it starts to work.
         """
-        with self._begun(_native.plan) as task:
-            return Plan(**finish(task))
+        with self._media() as media:
+            return Plan(**finish(_native.plan(*media, values_of(self._options), self._slot)))
 
     def run(
         self, progress_callback: Callable[[Progress], object] | Literal["tqdm", "rich"] | bool | None = None
@@ -97,7 +91,7 @@ class Transcoder:
             TranscodeError: One of its kinds: the job failed, and nothing of its output is left.
             KeyboardInterrupt: Ctrl-C; the job has ended, and nothing of its output is left.
         """
-        with watcher(progress_callback) as show, self._begun(_native.run, self._at_once) as task:
+        with watcher(progress_callback) as show, self._media() as media, self._job(*media) as task:
             while True:
                 done = task.done
                 for kind, data in task.events():
@@ -128,8 +122,8 @@ class Transcoder:
         Raises:
             TranscodeError: One of its kinds: the job failed, and nothing of its output is left.
         """
-        with watcher_async(progress_callback) as show, self._begun(_native.run, self._at_once) as task:
-            loop = Loop()
+        with watcher_async(progress_callback) as show, self._media() as media, self._job(*media) as task:
+            loop = Loop(task)
             try:
                 while True:
                     done = task.done
@@ -144,7 +138,7 @@ class Transcoder:
                         return _stats(task)
                     await woken(task, loop)
             except GeneratorExit:
-                # This coroutine is being thrown away, and may not await the end: `_begun` waits for it.
+                # This coroutine is being thrown away, and may not await the end: the task waits for it.
                 raise
             except BaseException:
                 await stopped(task, loop)
@@ -165,8 +159,8 @@ class Transcoder:
         """
         from .events import Finished, Started
 
-        with self._begun(_native.run, self._at_once) as task:
-            loop = Loop()
+        with self._media() as media, self._job(*media) as task:
+            loop = Loop(task)
             try:
                 yield Started()
                 while True:
@@ -180,34 +174,20 @@ class Transcoder:
             except BaseException:
                 await stopped(task, loop)
                 raise
-            yield Finished(stats=stats)
+        yield Finished(stats=stats)
 
     def cancel(self) -> None:
         """Ask the run in progress to stop, from any thread: it raises `TranscodeCancelledError`.
 
         Without a run in progress nothing happens, nor where its output is complete already.
         """
-        task = self._task
-        if task is not None:
-            task.cancel()
+        self._slot.cancel()
 
-    @contextmanager
-    def _begun(self, work: Callable[..., _native.Task], *arguments: object) -> Iterator[_native.Task]:
-        if not self._busy.acquire(blocking=False):
-            message = (
-                "this Transcoder is busy; expected one run at a time; got a second; "
-                "make one Transcoder a job, the options can be shared"
-            )
-            raise TranscodeError(message)
-        try:
-            values = values_of(self._options)
-            with opened(self._options.get("input"), self._options.get("output")) as media:
-                self._task = task = work(*media, values, *arguments)
-                with watched(task):
-                    yield task
-        finally:
-            self._task = None
-            self._busy.release()
+    def _media(self) -> Opened:
+        return Opened(self._options.get("input"), self._options.get("output"))
+
+    def _job(self, source: Any, target: Any) -> _native.Task:
+        return _native.run(source, target, values_of(self._options), self._slot, self._at_once)
 
     def __enter__(self) -> Self:
         return self
@@ -215,9 +195,8 @@ class Transcoder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        while self._in_use():
-            if self._busy.acquire(timeout=0.01):
-                self._busy.release()
+        self._slot.cancel()
+        self._slot.join()
 
     async def __aenter__(self) -> Self:
         return self
@@ -225,16 +204,20 @@ class Transcoder:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        from asyncio import sleep
+        from asyncio import CancelledError, sleep
 
-        while self._in_use():  # noqa: ASYNC110 - it ends in another thread, or task
-            await sleep(0.01)
-
-    def _in_use(self) -> bool:
-        """Tell whether there is a run in progress, and cancel it: one that was about to start can be only now."""
-        self.cancel()
-        # A forked child has the lock of a run that is not its own.
-        return self._process == os.getpid() and self._busy.locked()
+        late: CancelledError | None = None
+        self._slot.cancel()
+        while self._slot.busy:
+            try:
+                await sleep(0.01)
+            except CancelledError as again:
+                late = again  # for what is happening already
+        try:
+            if late is not None:
+                raise late
+        finally:
+            del late  # its traceback has this frame
 
     def __repr__(self) -> str:
         return f"Transcoder({self._options!r})"

@@ -1,6 +1,7 @@
 //! The workers' end of a file object: it asks, and waits for the answer.
 
 use std::io::{self, SeekFrom};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
@@ -14,15 +15,28 @@ const STEP: Duration = Duration::from_millis(20);
 #[derive(Clone)]
 pub(crate) struct RemoteFile {
     file: usize,
-    seekable: bool,
-    readable: bool,
     desk: Sender<Request>,
     control: Control,
+    abilities: OnceLock<Abilities>,
+}
+
+/// What a file object can do, once it was asked.
+#[derive(Clone, Copy, Default)]
+struct Abilities {
+    seek: bool,
+    read_back: bool,
+}
+
+impl From<u64> for Abilities {
+    /// As Python's side tells them, in two bits.
+    fn from(bits: u64) -> Self {
+        Self { seek: bits & 1 != 0, read_back: bits & 2 != 0 }
+    }
 }
 
 impl RemoteFile {
-    pub(super) fn new(file: usize, seekable: bool, readable: bool, desk: Sender<Request>) -> Self {
-        Self { file, seekable, readable, desk, control: Control::new() }
+    pub(super) fn new(file: usize, desk: Sender<Request>) -> Self {
+        Self { file, desk, control: Control::new(), abilities: OnceLock::new() }
     }
 
     pub(super) fn of_job(self, control: Control) -> Self {
@@ -47,6 +61,11 @@ impl RemoteFile {
         }
     }
 
+    /// One that cannot even say what it can do can do nothing: its first use fails for the same reason.
+    fn abilities(&self) -> Abilities {
+        *self.abilities.get_or_init(|| self.number(Ask::Open).map(Abilities::from).unwrap_or_default())
+    }
+
     fn number(&self, ask: Ask) -> io::Result<u64> {
         match self.ask(ask)? {
             Served::Number(number) => Ok(number),
@@ -66,7 +85,7 @@ impl RemoteFile {
     }
 
     fn seek_to(&self, to: SeekFrom) -> io::Result<u64> {
-        if !self.seekable {
+        if !self.abilities().seek {
             return Err(io::ErrorKind::NotSeekable.into());
         }
         self.number(Ask::Seek(to))
@@ -75,6 +94,7 @@ impl RemoteFile {
 
 impl MediaSource for RemoteFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.abilities();
         self.bytes(Ask::Read(buffer.len()), buffer)
     }
 
@@ -83,12 +103,13 @@ impl MediaSource for RemoteFile {
     }
 
     fn seekable(&self) -> bool {
-        self.seekable
+        self.abilities().seek
     }
 }
 
 impl MediaTarget for RemoteFile {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.abilities();
         self.number(Ask::Write(data.to_vec())).map(|_| data.len())
     }
 
@@ -97,7 +118,7 @@ impl MediaTarget for RemoteFile {
     }
 
     fn seekable(&self) -> bool {
-        self.seekable
+        self.abilities().seek
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -105,7 +126,9 @@ impl MediaTarget for RemoteFile {
     }
 
     fn reader(&self) -> Option<io::Result<Box<dyn MediaSource>>> {
-        self.readable.then(|| Ok(Box::new(Reader { file: self.clone(), position: 0 }) as Box<dyn MediaSource>))
+        self.abilities()
+            .read_back
+            .then(|| Ok(Box::new(Reader { file: self.clone(), position: 0 }) as Box<dyn MediaSource>))
     }
 }
 

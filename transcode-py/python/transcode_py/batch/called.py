@@ -43,8 +43,14 @@ def run_batch(
             return _Run(jobs, concurrency, raising, show, executor, skip_done).all()
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(max(1, concurrency), "transcode_py-batch") as threads:
-            return _Run(jobs, concurrency, raising, show, threads, skip_done).all()
+        threads = ThreadPoolExecutor(max(1, concurrency), "transcode_py-batch")
+        run = _Run(jobs, concurrency, raising, show, threads, skip_done)
+        try:
+            return run.all()
+        finally:
+            # Whatever interrupts this, no job goes on that was not cancelled.
+            run.cancel()
+            threads.shutdown(cancel_futures=True)
 
 
 class _Run:
@@ -87,8 +93,13 @@ class _Run:
             self._stop()
             raise
         finally:
+            self._batch.cancel()
             self._batch.close()
         return [self._results[index] for index in range(len(self._jobs))]
+
+    def cancel(self) -> None:
+        """Ask the jobs at work in this process to stop, and let no other begin."""
+        self._batch.cancel()
 
     def _start(self, index: int) -> None:
         at_once = min(self._concurrency, self._tally.left)
@@ -125,6 +136,7 @@ class _Run:
 
     def _stop(self) -> None:
         """Cancel what runs, and wait until nothing does. Jobs in other processes end by themselves."""
+        self._batch.cancel()
         futures = [future for _, future in self._live.values()]
         for future in futures:
             future.cancel()

@@ -36,8 +36,17 @@ class BatchHere:
 
     @staticmethod
     def find(key: tuple[int, int]) -> BatchHere | None:
-        """Give the batch of a key, where it is one of this process."""
-        return _BATCHES.get(key) if key[0] == os.getpid() else None
+        """Give the batch of a key, where it is one of this process; `None` where it is another's.
+
+        Raises:
+            TranscodeError: It is one of this process, and over: no job of it may begin.
+        """
+        if key[0] != os.getpid():
+            return None
+        batch = _BATCHES.get(key)
+        if batch is None:
+            raise _cancelled()
+        return batch
 
     def close(self) -> None:
         """End: there are no more jobs."""
@@ -67,9 +76,13 @@ class BatchHere:
             self._jobs[index] = job
         try:
             if self._stopped:
-                message = "the batch is cancelled; expected to run this job; got no turn; run the batch again"
-                raise TranscodeCancelledError(message)
+                raise _cancelled()
             return job.run(None if report is None else lambda progress: report(index, progress))
         finally:
             with self._lock:
                 del self._jobs[index]
+
+
+def _cancelled() -> TranscodeCancelledError:
+    message = "the batch is cancelled; expected to run this job; got no turn; run the batch again"
+    return TranscodeCancelledError(message)

@@ -131,8 +131,9 @@ class Task:
 
 def run_task(task: Task) -> JobResult:
     """Do one job, in this process or another; what goes wrong is in the result."""
-    batch = BatchHere.find(task.key)
+    batch = None
     try:
+        batch = BatchHere.find(task.key)
         if task.is_done():
             return task.result("skipped")
         job = task.job()
