@@ -11,6 +11,9 @@ use crate::stage::{Flow, Sink, Stage, Stop};
 /// More frames than any encoder looks ahead.
 const MOST_PENDING: usize = 1024;
 
+/// Most pictures that surely leave an encoder in the order they are shown in.
+const MOST_UNTURNED: u64 = 2;
+
 /// Encodes one stream.
 pub(crate) struct Encode {
     lane: Lane,
@@ -18,11 +21,12 @@ pub(crate) struct Encode {
     is_video: bool,
     /// How long frames inside the encoder are shown: encoders do not carry it.
     durations: VecDeque<(i64, i64)>,
+    sent: u64,
 }
 
 impl Encode {
     pub(crate) fn new(lane: Lane, encoder: Encoder, is_video: bool) -> Self {
-        Self { lane, encoder, is_video, durations: VecDeque::new() }
+        Self { lane, encoder, is_video, durations: VecDeque::new(), sent: 0 }
     }
 
     fn fail(&self, error: transcode_av::Error) -> Stop {
@@ -34,6 +38,8 @@ impl Encode {
     }
 
     fn send(&mut self, frame: Option<Frame>, out: &mut dyn Sink<Packet>) -> Flow {
+        let is_last = frame.is_none();
+        self.sent += u64::from(!is_last);
         let sent = self.lane.shared.counters.encode_time.time(|| self.encoder.send(frame));
         sent.map_err(|error| self.fail(error))?;
         loop {
@@ -42,6 +48,10 @@ impl Encode {
                 Output::Item(mut packet) => {
                     packet.set_stream_index(self.lane.output);
                     self.set_duration(&mut packet);
+                    if self.is_video && is_last && self.sent <= MOST_UNTURNED {
+                        // x265 takes the decoding times of so short a stream from memory that it never wrote.
+                        packet.set_times(packet.pts(), packet.pts());
+                    }
                     out.accept(packet)?;
                 }
                 Output::NeedsInput | Output::End => return Ok(()),
