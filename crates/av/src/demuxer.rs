@@ -93,6 +93,17 @@ impl StreamInfo {
     }
 }
 
+/// A packet, or a keyframe and what follows it, as the container's index lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// Its decoding time in ticks of the stream.
+    pub at: i64,
+    /// Where it lies in the file; negative where that is not known.
+    pub place: i64,
+    /// Its bytes; 0 where the index does not say.
+    pub size: i32,
+}
+
 /// A chapter mark.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chapter {
@@ -220,6 +231,20 @@ impl Demuxer {
         let size = unsafe { if self.raw().pb.is_null() { -1 } else { ffi::avio_size(self.raw().pb) } };
         let _unseekable = self.io.as_mut().and_then(|io| io.take_error("size"));
         u64::try_from(size).ok()
+    }
+
+    /// What the container's index tells of a stream's packets, where it has one: the decoding time of each in ticks,
+    /// and its bytes. Some list every packet, some the keyframes alone, with the place in the file instead of a size.
+    pub fn index(&self, stream: usize) -> Vec<IndexEntry> {
+        let Some(stream) = self.stream(stream) else { return Vec::new() };
+        // SAFETY: a stream of this demuxer; entries are read one by one before anything else is done with it, each
+        // checked for null.
+        unsafe {
+            (0..ffi::avformat_index_get_entries_count(stream))
+                .map_while(|n| ffi::avformat_index_get_entry(stream, n).as_ref())
+                .map(|entry| IndexEntry { at: entry.timestamp, place: entry.pos, size: entry.size() })
+                .collect()
+        }
     }
 
     /// Whether timestamps may jump (transport streams).

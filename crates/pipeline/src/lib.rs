@@ -9,6 +9,7 @@ mod budget;
 pub mod capabilities;
 mod codecs;
 pub mod control;
+mod curve;
 pub mod error;
 pub mod executor;
 mod lanes;

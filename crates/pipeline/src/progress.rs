@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::control::{Control, Event};
+use crate::curve::Curve;
 use crate::report::Progress;
 use crate::shared::Counters;
 use crate::work::Work;
@@ -20,7 +21,7 @@ const ALMOST: f64 = 99.9;
 pub(crate) struct Meter {
     control: Control,
     started: Instant,
-    /// When the input was opened and everything planned: the speed counts from here.
+    /// When the input was opened and everything planned: the time left is told from here.
     opened: Instant,
     duration: Option<f64>,
     bytes_written: Arc<AtomicU64>,
@@ -39,15 +40,16 @@ struct State {
 
 impl Meter {
     /// A job that started at `started` and is about to write `duration` seconds. `input_size`: the bytes it reads,
-    /// where it reads all.
+    /// where it reads all; `curve`: where its work lies, as far as the index tells.
     pub(crate) fn new(
         control: Control,
         started: Instant,
         duration: Option<f64>,
         input_size: Option<u64>,
+        curve: Option<Curve>,
         bytes_written: Arc<AtomicU64>,
     ) -> Self {
-        let state = State { work: Work::new(duration, input_size), longest: 0.0, last: started, percent: 0.0 };
+        let state = State { work: Work::new(duration, input_size, curve), longest: 0.0, last: started, percent: 0.0 };
         Self {
             control,
             started,

@@ -11,6 +11,7 @@ use transcode_av::{Demuxer, LogRing, MediaTarget, Muxer, Rational, time};
 
 use crate::budget;
 use crate::control::{Control, Event};
+use crate::curve::Curve;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{self, Executor};
 use crate::lanes;
@@ -135,7 +136,8 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let input_size = prepared.demuxer.size();
     let bytes_written = muxer.bytes_written();
     let all_read = input_size.filter(|_| prepared.window.length.is_none());
-    let meter = Meter::new(control.clone(), started, report.duration, all_read, Arc::clone(&bytes_written));
+    let curve = report.duration.and_then(|duration| curve(&prepared, duration));
+    let meter = Meter::new(control.clone(), started, report.duration, all_read, curve, Arc::clone(&bytes_written));
     let shared = Arc::new(Shared::new(control.clone(), meter));
     for warning in &report.warnings {
         shared.warn(warning.clone());
@@ -172,6 +174,14 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let ran = Ran { elapsed: started.elapsed(), executor: chosen, threads: share.counted() };
     let stats = stats(report, &shared, input_size.unwrap_or(0), output_size, &ran);
     Ok(Outcome { stats, data: buffer.map(|buffer| buffer.take()) })
+}
+
+/// Where the work on the leading stream lies in an output of so many seconds, as far as the container's index tells.
+fn curve(prepared: &Prepared, duration: f64) -> Option<Curve> {
+    let leader = lanes::leader(&prepared.tracks);
+    let input = &prepared.tracks.iter().find(|track| track.report.output_index == Some(leader))?.input;
+    let origin = Rational::MICROS.seconds(prepared.window.origin);
+    Curve::new(prepared.demuxer.index(input.index), input.time_base, origin, duration)
 }
 
 /// Where the kept pictures and sound should end by the header, in microseconds: by their own durations, or by the

@@ -12,9 +12,13 @@
 //! | between those two                                 | 95 %    | 8 %    |
 //! | the same, a part of it by the bytes of the input  | 96 %    | 5 %    |
 //!
+//! Where the container's index tells the bytes of what is to come, [`Curve`] does better than the bytes behind.
+//!
 //! What remains is content that costs more, or less, than all before it, and a machine that gets other work to do.
 
 use std::collections::VecDeque;
+
+use crate::curve::Curve;
 
 /// How much of a frame's work is done when the encoder has taken it. Encoders look ahead by up to 60 frames before
 /// they give out the first, but analyse them meanwhile.
@@ -23,6 +27,9 @@ const TAKEN: f64 = 0.65;
 /// How much of the work goes by the bytes of the input and not by its time: black pictures and titles are small, and
 /// quick to do.
 const BY_BYTES: f64 = 0.3;
+
+/// How much of the work goes by the index, where there is one.
+const BY_INDEX: f64 = 0.5;
 
 /// Seconds between two places that are noted.
 const STEP: f64 = 0.25;
@@ -41,6 +48,7 @@ pub(crate) struct Work {
     duration: Option<f64>,
     /// Bytes of the input, where it is read to its end.
     size: Option<f64>,
+    curve: Option<Curve>,
     /// What was read and is not written, and before it where that begins.
     marks: VecDeque<Mark>,
     /// Where the first packet lies, and the last that was read.
@@ -53,9 +61,9 @@ pub(crate) struct Work {
 
 impl Work {
     #[expect(clippy::cast_precision_loss, reason = "a share of a file's bytes, to three digits")]
-    pub(crate) fn new(duration: Option<f64>, size: Option<u64>) -> Self {
+    pub(crate) fn new(duration: Option<f64>, size: Option<u64>, curve: Option<Curve>) -> Self {
         let (duration, size) = (duration.filter(|d| *d > 0.0), size.map(|size| size as f64));
-        Self { duration, size, marks: VecDeque::new(), first: None, last: 0.0, taken: None, written: 0.0 }
+        Self { duration, size, curve, marks: VecDeque::new(), first: None, last: 0.0, taken: None, written: 0.0 }
     }
 
     /// Notes that what is shown at `seconds` was found at a byte of the input. Raw streams do not say when that is.
@@ -99,8 +107,11 @@ impl Work {
     /// The share of the work that is done, from 0 to 1.
     pub(crate) fn share(&self) -> Option<f64> {
         let done = self.taken.map_or(self.written, |taken| TAKEN * taken + (1.0 - TAKEN) * self.written);
-        let by_bytes = self.bytes_share(done);
-        let share = match (self.duration.filter(|duration| done < *duration), by_bytes) {
+        let left = self.duration.filter(|duration| done < *duration);
+        if let (Some(duration), Some(curve)) = (left, &self.curve) {
+            return Some((1.0 - BY_INDEX) * done / duration + BY_INDEX * curve.share(done));
+        }
+        let share = match (left, self.bytes_share(done)) {
             (Some(duration), Some(by_bytes)) => (1.0 - BY_BYTES) * done / duration + BY_BYTES * by_bytes,
             (Some(duration), None) => done / duration,
             // Without a duration, or past one that was wrong.
@@ -135,7 +146,7 @@ mod tests {
 
     #[test]
     fn without_bytes_the_time_counts_and_the_encoder_s_frames_partly() {
-        let mut work = Work::new(Some(10.0), None);
+        let mut work = Work::new(Some(10.0), None, None);
         assert!(near(work.share(), 0.0));
         work.wrote(2.0);
         assert!(near(work.share(), 0.2));
@@ -146,7 +157,7 @@ mod tests {
 
     #[test]
     fn cheap_content_at_the_end_makes_more_of_what_is_done() {
-        let mut work = Work::new(Some(10.0), Some(1000));
+        let mut work = Work::new(Some(10.0), Some(1000), None);
         work.read(Some(0.0), 0);
         work.read(Some(5.0), 900);
         work.read(Some(10.0), 1000);
@@ -156,7 +167,7 @@ mod tests {
 
     #[test]
     fn without_a_duration_the_bytes_count() {
-        let mut work = Work::new(None, Some(1100));
+        let mut work = Work::new(None, Some(1100), None);
         assert_eq!((work.share(), work.written_share()), (None, None));
         work.read(Some(0.0), 100);
         work.read(Some(4.0), 900);
@@ -168,7 +179,7 @@ mod tests {
 
     #[test]
     fn in_a_raw_stream_what_was_read_counts() {
-        let mut work = Work::new(None, Some(1000));
+        let mut work = Work::new(None, Some(1000), None);
         work.read(None, 0);
         work.read(None, 250);
         work.wrote(3.0);
@@ -177,20 +188,20 @@ mod tests {
 
     #[test]
     fn past_a_wrong_duration_the_bytes_count() {
-        let mut work = Work::new(Some(1.0), Some(1000));
+        let mut work = Work::new(Some(1.0), Some(1000), None);
         for second in 0..10_u32 {
             work.read(Some(f64::from(second)), u64::from(second) * 100);
         }
         work.wrote(5.0);
         assert!(near(work.share(), 0.5));
-        let mut blind = Work::new(Some(1.0), None);
+        let mut blind = Work::new(Some(1.0), None, None);
         blind.wrote(5.0);
         assert_eq!(blind.share(), None);
     }
 
     #[test]
     fn nothing_known_tells_nothing() {
-        let mut work = Work::new(None, None);
+        let mut work = Work::new(None, None, None);
         work.read(Some(1.0), 10);
         work.wrote(1.0);
         assert_eq!((work.share(), work.written_share()), (None, None));

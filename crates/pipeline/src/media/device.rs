@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,11 @@ impl Device {
         loop {
             match OpenOptions::new().write(true).custom_flags(nonblocking()).open(path) {
                 Ok(file) => return Ok(Self { file, interrupt: Arc::clone(interrupt) }),
-                Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
+                // Sockets and absent devices answer the same, and nobody will come to those.
+                Err(error)
+                    if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error())
+                        && std::fs::metadata(path)?.file_type().is_fifo() =>
+                {
                     if interrupt.is_set() {
                         return Err(io::ErrorKind::Interrupted.into());
                     }
