@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 CLIPS = 200
-ROUNDS = 5
+ROUNDS = 3
 LIMIT = 1 / 1.5
 MIB = 1 << 20
 X264 = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-c:a", "aac", "-b:a", "128k"]
@@ -93,10 +93,10 @@ def crowd(field: Field) -> list[report.Row]:
 
 
 def rows(field: Field) -> list[report.Row]:
-    """Small clips in three sizes, and the crowd."""
+    """Small clips in two sizes, and the crowd."""
     program = shutil.which("ffmpeg") or "ffmpeg"
     found = []
-    for size in ("320:180", "640:360", "1280:720"):
+    for size in ("320:180", "640:360"):
         folder = field.folder / size.replace(":", "x")
         folder.mkdir()
         names = cut(program, field.clip, folder / "clips", size)

@@ -139,7 +139,7 @@ def transcode(
         duration: How much to take from `start` on, in seconds.
         trim: `"exact"` cuts at the very frame, `"keyframe"` at the keyframe before `start`, which a copied stream
             needs.
-        threads: Codec threads. `None` or 0 takes what the machine has, 1 runs the whole job on one.
+        threads: Codec threads. `None` or 0 takes what the machine has and other jobs leave, 1 runs the whole job on one.
         timeout: Stop with an error when the job takes longer, in seconds.
         strict: Fail at the first damage in the input instead of counting it in `stats.decode_errors`.
         max_pixels: Refuse an input whose frames hold more pixels, before memory is taken for them.

@@ -429,7 +429,7 @@ class TranscodeOptions:
         """Set the number of codec threads.
 
         Args:
-            value: `None` or 0 takes what the machine has, 1 runs the whole job on one. Default: 0.
+            value: `None` or 0 takes what the machine has and other jobs leave, 1 runs the whole job on one. Default: 0.
         """
 
     def timeout(self, value: Seconds | None, /) -> Self:

@@ -175,7 +175,7 @@ options! {
     }
     running {
         threads: u32 as Whole<0, 1024> = "0", "NUMBER",
-            "Codec threads; 0 takes what the machine has, 1 runs the whole job on one.";
+            "Codec threads; 0 takes what the machine has and other jobs leave, 1 runs the whole job on one.";
         timeout: Option<Seconds> as Maybe<Span> = "null", "SECONDS",
             "Stop with an error when the job takes longer.";
         strict: bool as Flag = "false", "",
