@@ -130,7 +130,8 @@ def test_attachment_that_has_no_place(shelf: Shelf, out: Path) -> None:
 
 @pytest.mark.parametrize(
     ("source", "suffix"),
-    [("song.mp3", "mp3"), ("song.mp3", "flac"), ("song.mp3", "m4a"), ("film.mkv", "mp4"), ("song.mp3", "mkv")],
+    [("song.mp3", "mp3"), ("song.mp3", "flac"), ("song.mp3", "m4a"), ("film.mkv", "mp4"), ("song.mp3", "mkv")]
+    + [("song.mp3", "ogg"), ("song.mp3", "opus")],
 )
 def test_cover(source: str, suffix: str, shelf: Shelf, out: Path) -> None:
     """Cover art stays cover art, to the byte, and is never taken for the film."""
@@ -142,7 +143,7 @@ def test_cover(source: str, suffix: str, shelf: Shelf, out: Path) -> None:
     assert kept == shelf["cover.png"].read_bytes()
 
 
-@pytest.mark.parametrize("suffix", ["wav", "opus", "ts"])
+@pytest.mark.parametrize("suffix", ["wav", "mov", "ts"])
 def test_cover_that_has_no_place(suffix: str, shelf: Shelf, out: Path) -> None:
     """Where no cover fits the sound still comes, with a warning."""
     stats = transcode_py.transcode(shelf["song.mp3"], out / f"out.{suffix}")

@@ -31,11 +31,12 @@ STREAM = PlanStream(
     kind="video",
     action="drop",
     codec="h264",
+    output_codec=None,
     encoder=None,
     filters=None,
     reason="it's not wanted",
 )
-PLAN = Plan(input="a.mkv", output=None, format="mp4", duration=1.5, streams=(STREAM,), warnings=("w",))
+PLAN = Plan(input="a.mkv", output=None, format="mp4", duration=1.5, streams=(STREAM,), warnings=("w",), command=("ffmpeg",))
 PROGRESS = Progress(
     percent=12.34,
     frames=345,

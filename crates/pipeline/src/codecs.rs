@@ -231,13 +231,27 @@ pub(crate) fn is_audio_only(muxer: MuxerInfo, file_name: Option<&str>) -> bool {
     }
 }
 
-/// Whether the container keeps a cover picture of that codec, as a stream of its own kind.
-pub(crate) fn holds_cover(muxer: MuxerInfo, codec: CodecId) -> bool {
-    let codec = codec.name();
+/// Where a container keeps a cover picture.
+#[derive(Clone, Copy)]
+pub(crate) enum CoverPlace {
+    /// As a stream of its own kind.
+    Stream,
+    /// As an attached file.
+    Attachment,
+    /// In a tag.
+    Tag,
+}
+
+/// Where the container keeps a cover picture of that codec; `None` where it keeps none.
+pub(crate) fn cover_place(muxer: MuxerInfo, codec: CodecId) -> Option<CoverPlace> {
+    let is_one_of = |list: &[&str]| list.contains(&codec.name().as_str());
+    let usual = || is_one_of(&["mjpeg", "png", "bmp", "tiff", "gif"]);
     match muxer.name().as_str() {
-        "mp4" | "ipod" => matches!(codec.as_str(), "mjpeg" | "png" | "bmp"),
-        "mp3" | "flac" | "aiff" => matches!(codec.as_str(), "mjpeg" | "png" | "bmp" | "tiff" | "gif" | "webp"),
-        _ => false,
+        "matroska" => Some(CoverPlace::Attachment),
+        "mp4" | "ipod" => is_one_of(&["mjpeg", "png", "bmp"]).then_some(CoverPlace::Stream),
+        "mp3" | "flac" | "aiff" => (usual() || is_one_of(&["webp"])).then_some(CoverPlace::Stream),
+        "ogg" | "oga" | "opus" | "spx" => usual().then_some(CoverPlace::Tag),
+        _ => None,
     }
 }
 

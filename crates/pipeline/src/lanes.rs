@@ -70,7 +70,7 @@ pub(crate) fn build(
         let is_video = track.report.kind == "video" && !track.input.is_cover();
         let (input, time_base) = (track.input.index, track.input.time_base);
         let stages = match track.work {
-            Work::Drop | Work::Attach(_) => continue,
+            Work::Drop | Work::Attach(_) | Work::Tag(_) => continue,
             Work::Copy(copy) => Stages::Light(Box::new(Copy::new(lane, &track.input, *copy))),
             Work::Subtitle(converter) => Stages::Light(Box::new(Convert::new(lane, *converter))),
             Work::Video(video) => pictures(lane, &track.input, *video, options, log),

@@ -21,6 +21,8 @@ use crate::report::{Action, Plan, StreamPlan};
 mod audio;
 mod carry;
 mod colour;
+mod command;
+mod cover;
 mod encoding;
 mod fields;
 mod hdr;
@@ -46,6 +48,8 @@ pub(crate) enum Work {
     Drop,
     /// The parameters of the output stream; no packet follows (attachments).
     Attach(CodecParameters),
+    /// A tag of the file says it; no stream is added.
+    Tag(String),
     Copy(Box<CopyTrack>),
     Subtitle(Box<SubtitleConverter>),
     Video(Box<VideoTrack>),
@@ -83,6 +87,8 @@ struct Planner<'a> {
     control: &'a Control,
     log: &'a Arc<LogRing>,
     warnings: Vec<String>,
+    /// Whether a cover fills the only place that the tags have for one.
+    has_cover_tag: bool,
 }
 
 impl Planner<'_> {
@@ -127,6 +133,20 @@ impl Decision {
             reason: reason.into(),
         }
     }
+}
+
+impl Decision {
+    /// The codec of the output stream.
+    fn output_codec(&self, stream: &StreamInfo) -> Option<String> {
+        let encoder = self.encoder.as_deref().and_then(EncoderInfo::by_name);
+        let codec = encoder.map_or_else(|| stream.parameters.codec(), EncoderInfo::codec);
+        (self.action != Action::Drop).then(|| codec.name())
+    }
+}
+
+/// Whether pictures come in another order than they are shown, without a word of when that is: in raw streams.
+fn lacks_times(stream: &StreamInfo) -> bool {
+    stream.start_time.is_none() && stream.parameters.kind() == MediaKind::Video && stream.parameters.video_delay() > 0
 }
 
 /// Opens an input for FFmpeg.
@@ -186,7 +206,7 @@ pub(crate) fn prepare(
         return Err(Error::new(ErrorKind::Unsupported, message).stage("plan"));
     }
     select::check_names(options)?;
-    let input_name = input.name();
+    let (input_name, input_is_url) = (input.name(), matches!(input, Input::Url(_)));
     let mut demuxer = open_input(input, control, log)?;
     let mut streams = demuxer.streams()?;
     let mut window = Window::new(options, &demuxer)?;
@@ -203,8 +223,16 @@ pub(crate) fn prepare(
     let mut warnings = Vec::new();
     let muxer_options =
         others::muxer_options(muxer, output, destination.as_ref(), file_name.as_deref(), options, &mut warnings);
-    let mut planner =
-        Planner { options, muxer, window: &window, muxer_options: &muxer_options, control, log, warnings: Vec::new() };
+    let mut planner = Planner {
+        options,
+        muxer,
+        window: &window,
+        muxer_options: &muxer_options,
+        control,
+        log,
+        warnings: Vec::new(),
+        has_cover_tag: false,
+    };
     let mut tracks = Vec::with_capacity(streams.len());
     for (stream, wanted) in streams.into_iter().zip(wanted) {
         let index = stream.index;
@@ -224,6 +252,7 @@ pub(crate) fn prepare(
             kind: stream.parameters.kind().name(),
             action: decision.action,
             codec: stream.parameters.codec().name(),
+            output_codec: decision.output_codec(&stream),
             encoder: decision.encoder,
             filters: decision.filters,
             reason: decision.reason,
@@ -231,7 +260,7 @@ pub(crate) fn prepare(
         let output = planner.output_stream(&stream, &decision.work);
         tracks.push(Track { input: stream, output, report, work: decision.work });
     }
-    if outline::number(&mut tracks) == 0 {
+    if !outline::number(&mut tracks) {
         let kinds = tracks.iter().map(|t| format!("{} ({})", t.report.kind, t.report.reason)).collect::<Vec<_>>();
         let message = format!(
             "nothing is left to write; expected a stream that {} holds; got {}; choose other streams or another container",
@@ -242,7 +271,11 @@ pub(crate) fn prepare(
         error.path = input_name.as_ref().map(Into::into);
         return Err(error);
     }
-    let tags = planner.file_tags(demuxer.metadata());
+    let mut tags = planner.file_tags(demuxer.metadata());
+    tags.extend(tracks.iter().filter_map(|track| match &track.work {
+        Work::Tag(text) => Some((cover::OGG_TAG.to_owned(), text.clone())),
+        _ => None,
+    }));
     let chapters = planner.chapters(demuxer.chapters());
     warnings.splice(0..0, planner.warnings);
     demuxer.keep_only(|index| tracks.iter().any(|t| t.input.index == index && !matches!(t.work, Work::Drop)));
@@ -253,9 +286,11 @@ pub(crate) fn prepare(
         duration: window.output_seconds(),
         streams: tracks.iter().map(|t| t.report.clone()).collect(),
         warnings,
+        command: Vec::new(),
     };
-    let prepared = Prepared { demuxer, muxer, destination, tracks, window, tags, chapters, muxer_options, report };
+    let mut prepared = Prepared { demuxer, muxer, destination, tracks, window, tags, chapters, muxer_options, report };
     prepared.rehearse(control, log)?;
+    prepared.report.command = command::line(&prepared, options, input_is_url);
     Ok(prepared)
 }
 
@@ -263,6 +298,9 @@ impl Planner<'_> {
     /// What becomes of a stream that is wanted.
     fn decide(&mut self, stream: &StreamInfo) -> Result<Decision> {
         match stream.parameters.kind() {
+            MediaKind::Video | MediaKind::Audio if stream.parameters.codec().is_none() => {
+                Ok(self.left_out(stream, "its codec is unknown".to_owned()))
+            }
             MediaKind::Video if stream.is_cover() => self.cover(stream),
             MediaKind::Video => self.video(stream),
             MediaKind::Audio => self.audio(stream),
@@ -281,7 +319,7 @@ impl Planner<'_> {
                 None => Ok(Some(Decision::copy("copied as asked"))),
                 Some(why) => Err(refusal::cannot_copy(self.muxer, &stream.parameters, &why)),
             },
-            Some("auto") if changed.is_none() && !codecs::plays_badly(self.muxer, codec) => {
+            Some("auto") if changed.is_none() && !codecs::plays_badly(self.muxer, codec) && !lacks_times(stream) => {
                 let found = self.refusal(stream).is_none();
                 let reason = || format!("{container} holds {} and no option changes it", codec.name());
                 Ok(found.then(|| Decision::copy(reason())))

@@ -30,6 +30,8 @@ pub struct StreamPlan {
     pub action: Action,
     /// The codec it has in the input.
     pub codec: String,
+    /// The codec it has in the output; `None` where it is not there.
+    pub output_codec: Option<String>,
     /// The FFmpeg encoder that makes the output stream.
     pub encoder: Option<String>,
     /// The filters between decoder and encoder, in FFmpeg's filtergraph text.
@@ -53,6 +55,8 @@ pub struct Plan {
     pub streams: Vec<StreamPlan>,
     /// What is changed or left out without having been asked for.
     pub warnings: Vec<String>,
+    /// The nearest equal command line of the `ffmpeg` program, word by word.
+    pub command: Vec<String>,
 }
 
 /// How far a job is.

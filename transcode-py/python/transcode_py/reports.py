@@ -25,6 +25,8 @@ class PlanStream(Value):
     """`"copy"` keeps the packets, `"encode"` makes new ones, `"convert"` changes the form, `"drop"` leaves it out."""
     codec: str
     """The codec it has in the input, by FFmpeg's name."""
+    output_codec: str | None
+    """The codec it has in the output; `None` where it is dropped."""
     encoder: str | None
     """The FFmpeg encoder that makes the new stream; `None` where nothing is encoded."""
     filters: str | None
@@ -50,6 +52,18 @@ class Plan(Value):
     """Every stream of the input, in order."""
     warnings: tuple[str, ...]
     """What will be changed or left out without having been asked for."""
+    command: tuple[str, ...]
+    """The nearest equal command line of the `ffmpeg` program, word by word."""
+
+    def ffmpeg_command(self) -> list[str]:
+        """Give the nearest equal command line of the `ffmpeg` program, for `subprocess.run()` or `shlex.join()`.
+
+        It takes the same streams through the same filters into the same encoders with the same settings. What the
+        program does otherwise stays so: how it repairs damaged times and what it says of it, the limits and threads of
+        a job, covers in Matroska and Ogg, that the output is there only when it is whole. Data in memory and file
+        objects are `pipe:0` and `pipe:1`.
+        """
+        return list(self.command)
 
 
 class Progress(Value):

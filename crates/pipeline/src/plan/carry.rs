@@ -22,7 +22,7 @@ impl CopyTrack {
 }
 
 /// The bitstream filters between an input stream and a container.
-fn filters(stream: &StreamInfo, container: &str) -> Option<&'static str> {
+pub(super) fn filters(stream: &StreamInfo, container: &str) -> Option<&'static str> {
     let codec = stream.parameters.codec().name();
     let has_lengths = nal::holds_lengths(stream.parameters.header());
     match (codec.as_str(), container) {

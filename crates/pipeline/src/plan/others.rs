@@ -1,16 +1,16 @@
-//! What becomes of subtitles, covers, attachments and data, and the container's own options.
+//! What becomes of subtitles, attachments and data, and the container's own options.
 
-use transcode_av::{CodecParameters, EncoderInfo, MediaKind, MuxerInfo, StreamInfo, SubtitleConverter};
+use transcode_av::{EncoderInfo, MediaKind, MuxerInfo, StreamInfo, SubtitleConverter};
 
 use super::{Decision, Planner, Work};
 use crate::codecs;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::media::{Destination, Output};
 use crate::options::Options;
 use crate::report::Action;
 
 impl Planner<'_> {
-    fn left_out(&mut self, stream: &StreamInfo, reason: String) -> Decision {
+    pub(super) fn left_out(&mut self, stream: &StreamInfo, reason: String) -> Decision {
         self.warn(stream.index, format_args!("left out: {reason}"));
         Decision::drop(reason)
     }
@@ -61,28 +61,6 @@ impl Planner<'_> {
             // A job is never lost for a subtitle.
             Err(error) => Ok(self.left_out(stream, error.message)),
         }
-    }
-
-    pub(super) fn cover(&mut self, stream: &StreamInfo) -> Result<Decision> {
-        let codec = stream.parameters.codec();
-        let container = self.muxer.name();
-        if codecs::holds_cover(self.muxer, codec) {
-            return Ok(Decision::copy("a cover picture, kept"));
-        }
-        if container == "matroska" {
-            let Some(picture) = stream.attached_picture.as_deref() else {
-                return Ok(self.left_out(stream, "the cover picture is empty".to_owned()));
-            };
-            let parameters = CodecParameters::attachment(codec, picture).map_err(Error::from)?;
-            return Ok(Decision {
-                action: Action::Convert,
-                work: Work::Attach(parameters),
-                encoder: None,
-                filters: None,
-                reason: "a cover picture, kept as an attachment".to_owned(),
-            });
-        }
-        Ok(self.left_out(stream, format!("{container} keeps no {} cover picture", codec.name())))
     }
 
     pub(super) fn attachment(&mut self, stream: &StreamInfo) -> Decision {

@@ -34,12 +34,15 @@ impl Prepared {
         kept.sort_by_key(|track| track.report.output_index);
         let mut out = Vec::with_capacity(kept.len());
         for track in kept {
+            if matches!(track.work, Work::Tag(_)) {
+                continue;
+            }
             let made = match &track.work {
                 Work::Video(video) => Some(video.encoder.parameters()?),
                 Work::Audio(audio) => Some(audio.encoder.parameters()?),
                 Work::Subtitle(subtitle) => Some(subtitle.parameters()?),
                 Work::Copy(copy) => copy.parameters()?,
-                Work::Attach(_) | Work::Drop => None,
+                Work::Attach(_) | Work::Tag(_) | Work::Drop => None,
             };
             let parameters = match (&track.work, &made) {
                 (Work::Attach(own), _) | (_, Some(own)) => own,
@@ -79,8 +82,8 @@ impl Prepared {
 }
 
 /// Numbers the kept streams as the output will have them: covers and attached files stand behind what is played,
-/// whatever their place in the input, since that is where containers keep them.
-pub(super) fn number(tracks: &mut [Track]) -> usize {
+/// whatever their place in the input, since that is where containers keep them. Whether there is more than that.
+pub(super) fn number(tracks: &mut [Track]) -> bool {
     let mut next = 0;
     for last in [false, true] {
         for track in tracks.iter_mut() {
@@ -91,7 +94,8 @@ pub(super) fn number(tracks: &mut [Track]) -> usize {
             }
         }
     }
-    next
+    let is_more = |t: &Track| !matches!(t.work, Work::Drop | Work::Attach(_) | Work::Tag(_));
+    tracks.iter().any(|t| is_more(t) && t.report.kind != "attachment")
 }
 
 /// Why the container refuses a stream by itself; `None` where it takes it. FFmpeg's tables name more codecs for some

@@ -73,6 +73,11 @@ impl Recipe {
         }
     }
 
+    /// The filters that show the picture upright, with which all others begin.
+    pub(super) fn upright(&self) -> String {
+        self.upright.join(",")
+    }
+
     /// Whether the user asked for a size, and so an odd one is the user's.
     pub(super) fn has_size(&self) -> bool {
         self.size.is_some()

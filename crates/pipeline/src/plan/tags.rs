@@ -184,7 +184,26 @@ impl Planner<'_> {
         {
             self.warn(stream.index, format_args!("its title ({title}) is lost: {container} does not store it"));
         }
+        let named = stream.disposition_names();
+        let lost: Vec<&str> =
+            named.iter().map(String::as_str).filter(|name| !keeps_disposition(&container, name)).collect();
+        if !lost.is_empty() {
+            let lost = lost.join(", ");
+            self.warn(stream.index, format_args!("that it is marked {lost} is lost: {container} does not store it"));
+        }
         out
+    }
+}
+
+/// Whether a container stores a disposition. Which stream is the default is no more than a wish.
+fn keeps_disposition(container: &str, name: &str) -> bool {
+    match container {
+        _ if matches!(name, "default" | "attached_pic" | "still_image" | "timed_thumbnails") => true,
+        "matroska" | "mp4" | "ipod" | "nut" | "null" => true,
+        // WebM leaves out what its rules do not name.
+        "webm" => name == "forced",
+        "mpegts" => matches!(name, "hearing_impaired" | "visual_impaired" | "clean_effects"),
+        _ => false,
     }
 }
 
@@ -234,7 +253,7 @@ pub(super) fn output_stream(stream: &StreamInfo, work: &Work, muxer: MuxerInfo, 
             out.disposition &= !demuxer::COVER;
             attachment_tags(&mut metadata, &parameters.codec().name());
         }
-        Work::Drop => {}
+        Work::Tag(_) | Work::Drop => {}
     }
     out.metadata = metadata;
     out

@@ -3,13 +3,13 @@
 use transcode_av::encoder::Format;
 use transcode_av::filter_graph::{FilterInput, FilterOutput};
 use transcode_av::{
-    ColorInfo, Decoder, DecoderConfig, Encoder, EncoderInfo, FilterGraph, Frame, Output, PixelFormat, Rational, Scan,
-    SideData, StreamInfo, VideoFormat,
+    ColorInfo, Decoder, DecoderConfig, Encoder, EncoderConfig, EncoderInfo, FilterGraph, Frame, Output, PixelFormat,
+    Rational, Scan, SideData, StreamInfo, VideoFormat,
 };
 
 use super::picture::{Filtered, Target};
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
-use super::{Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields};
+use super::{Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields, lacks_times};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Action;
@@ -29,6 +29,8 @@ pub(crate) struct VideoTrack {
     pub(crate) frame_rate: Option<Rational>,
     pub(crate) encoder: Encoder,
     pub(crate) encoder_info: EncoderInfo,
+    /// What the encoder was told.
+    pub(super) settings: EncoderConfig,
     pub(crate) format: VideoFormat,
     /// What the container is told of the stream, beside its codec.
     pub(crate) side_data: SideData,
@@ -184,7 +186,8 @@ impl Planner<'_> {
         let why = match options.video_codec.as_deref() {
             Some("auto") => match self.changed_picture() {
                 Some(option) => format!("{option} changes it"),
-                None => format!("{} cannot hold {}", self.muxer.name(), parameters.codec().name()),
+                None if lacks_times(stream) => "its packets do not say when they are shown".to_owned(),
+                None => format!("{} cannot hold {} as it is", self.muxer.name(), parameters.codec().name()),
             },
             Some(_) => "encoded as asked".to_owned(),
             None => format!("the usual codec of {}", self.muxer.name()),
@@ -202,6 +205,7 @@ impl Planner<'_> {
             frame_rate,
             encoder: opened,
             encoder_info: encoder,
+            settings,
             format,
             side_data,
             allows_equal_times: intra && self.muxer.allows_equal_times(),

@@ -172,13 +172,14 @@ def _warn(warnings: Sequence[str]) -> None:
 def _plan_parser() -> Parser:
     parser = Parser("transcode plan", "transcode plan IN OUT [options]", "Tell what would be done, and why.")
     parser.add_argument("--json", action="store_true", help="print the plan as JSON")
+    parser.add_argument("--ffmpeg", action="store_true", help="print the nearest equal ffmpeg command, as a shell takes it")
     add_options(parser)
     return parser
 
 
 def _plan(found: Namespace) -> int:
     plan = Transcoder(_job(found)).plan()
-    return _print(found, plan, tables.plan)
+    return _print(found, plan, tables.command if found.ffmpeg else tables.plan)
 
 
 def _probe_parser() -> Parser:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .doctor import Examination
 
-__all__ = ["codecs", "columns", "doctor", "done", "plan", "probe"]
+__all__ = ["codecs", "columns", "command", "doctor", "done", "plan", "probe"]
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -51,6 +51,13 @@ def plan(plan: Plan) -> str:
             *(f"warning: {warning}" for warning in plan.warnings),
         ]
     )
+
+
+def command(plan: Plan) -> str:
+    """Give the nearest equal command of the ffmpeg program, as a shell takes it."""
+    import shlex
+
+    return shlex.join(plan.ffmpeg_command())
 
 
 def done(output: str, stats: TranscodeStats) -> str:
