@@ -153,7 +153,8 @@ def shown(path: Path) -> NDArray[np.float64]:
     most, unit = 2**depth - 1, 2 ** (depth - 8)
     values = [spots(part[..., None])[:, 0] for part in parts]
     if stream["pix_fmt"].startswith(("gbr", "bgr")):
-        return np.stack([values[2], values[0], values[1]], axis=1) / most * 255
+        rgb: NDArray[np.float64] = np.stack([values[2], values[0], values[1]], axis=1)
+        return rgb / most * 255
     full = stream.get("color_range") == "pc"
     luma = values[0] / most if full else (values[0] - 16 * unit) / (219 * unit)
     if len(values) == 1:
@@ -162,13 +163,12 @@ def shown(path: Path) -> NDArray[np.float64]:
     blues, reds = ((part - half) / (most if full else 224 * unit) for part in values[1:])
     red, blue = SHARES[stream["color_space"]]
     r, b = luma + (2 - 2 * red) * reds, luma + (2 - 2 * blue) * blues
-    found: NDArray[np.float64] = np.stack([r, (luma - red * r - blue * b) / (1 - red - blue), b], axis=1) * 255
-    return found
+    return np.stack([r, (luma - red * r - blue * b) / (1 - red - blue), b], axis=1) * 255
 
 
 def expected(gray_by: str | None = None) -> NDArray[np.float64]:
     """What `shown` should give: the bars, or their brightness by a matrix."""
-    wanted = spots(colours())
+    wanted: NDArray[np.float64] = spots(colours())
     if gray_by:
         red, blue = SHARES[gray_by]
         wanted = np.repeat((wanted @ [red, 1 - red - blue, blue])[:, None], 3, axis=1)

@@ -32,6 +32,7 @@ mod outline;
 mod picture;
 mod refusal;
 mod select;
+mod shape;
 mod tags;
 mod video;
 mod window;

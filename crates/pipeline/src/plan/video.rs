@@ -158,7 +158,9 @@ impl Planner<'_> {
             filtered,
         });
         let (graph, graph_output, spec) = build(&recipe)?;
-        let constant_rate = self.constant_rate(stream.index, encoder, rate)?;
+        let (index, size) = (stream.index, (target_width, target_height));
+        self.check_shape(index, encoder, size, graph_output.sample_aspect_ratio);
+        let constant_rate = self.constant_rate(index, encoder, rate)?;
         let frame_rate = constant_rate.or(graph_output.frame_rate).or(rate);
         let format = VideoFormat {
             width: target_width,
