@@ -144,7 +144,11 @@ impl Recipe {
             let mut scale: Vec<String> =
                 resizes.then(|| format!("{}:{}", target.width, target.height)).into_iter().collect();
             scale.extend(conversion);
-            if self.interlaced && (converts || resizes) {
+            let from = match input {
+                FilterInput::Video { height, .. } if is_other && self.size.is_none() => *height,
+                _ => planned.height,
+            };
+            if self.interlaced && (converts || resizes) && has_whole_fields(from) && has_whole_fields(target.height) {
                 scale.push("interl=-1".to_owned());
             }
             if !scale.is_empty() {
@@ -184,10 +188,13 @@ impl Recipe {
         // Width in square pixels.
         let (shown, high) = (f64::from(shape.width) * shape.ratio, f64::from(shape.height));
         let round = |side: f64| ((side / step).round() * step).max(step);
-        let fields = self.interlaced.then(|| "interl=-1".to_owned());
-        let more: String =
-            colour::hold_range(color, format).into_iter().chain(fields).map(|o| format!(":{o}")).collect();
-        let mut scale = |w: f64, h: f64| out.push(format!("scale={w}:{h}{more},setsar=1"));
+        let range = colour::hold_range(color, format);
+        let mut scale = |w: f64, h: f64| {
+            let apart = self.interlaced && has_whole_fields(shape.height) && has_whole_fields(h);
+            let fields = apart.then(|| "interl=-1".to_owned());
+            let more: String = range.iter().cloned().chain(fields).map(|o| format!(":{o}")).collect();
+            out.push(format!("scale={w}:{h}{more},setsar=1"));
+        };
         match (size.width.map(f64::from), size.height.map(f64::from)) {
             (Some(w), Some(h)) => match self.fit {
                 Fit::Stretch => scale(w, h),
@@ -214,6 +221,12 @@ impl Recipe {
         }
         Ok(())
     }
+}
+
+/// Whether a picture of that height can be scaled by fields: FFmpeg's scaler writes past the end of others, of which
+/// each field has half a row of colour.
+fn has_whole_fields(height: impl Into<f64>) -> bool {
+    height.into() % 4.0 == 0.0
 }
 
 impl Shape {
