@@ -149,21 +149,23 @@ def first_planes(path: Path) -> tuple[dict[str, Any], list[NDArray[np.float64]]]
 def shown(path: Path) -> NDArray[np.float64]:
     """The colours of the first picture's bars as its tags mean them, 0 to 255: 16 spots of red, green and blue."""
     stream, parts = first_planes(path)
-    depth = stream["depth"]
+    depth = int(stream["depth"])
     most, unit = 2**depth - 1, 2 ** (depth - 8)
-    values = [spots(part[..., None])[:, 0] for part in parts]
+    values: list[NDArray[np.float64]] = [spots(part[..., None])[:, 0] for part in parts]
     if stream["pix_fmt"].startswith(("gbr", "bgr")):
-        rgb: NDArray[np.float64] = np.stack([values[2], values[0], values[1]], axis=1)
-        return rgb / most * 255
+        rgb: NDArray[np.float64] = np.stack([values[2], values[0], values[1]], axis=1) / most * 255
+        return rgb
     full = stream.get("color_range") == "pc"
     luma = values[0] / most if full else (values[0] - 16 * unit) / (219 * unit)
     if len(values) == 1:
-        return np.stack([luma] * 3, axis=1) * 255
+        gray: NDArray[np.float64] = np.stack([luma] * 3, axis=1) * 255
+        return gray
     half = 2 ** (depth - 1)
     blues, reds = ((part - half) / (most if full else 224 * unit) for part in values[1:])
     red, blue = SHARES[stream["color_space"]]
     r, b = luma + (2 - 2 * red) * reds, luma + (2 - 2 * blue) * blues
-    return np.stack([r, (luma - red * r - blue * b) / (1 - red - blue), b], axis=1) * 255
+    colour: NDArray[np.float64] = np.stack([r, (luma - red * r - blue * b) / (1 - red - blue), b], axis=1)
+    return colour * 255
 
 
 def expected(gray_by: str | None = None) -> NDArray[np.float64]:

@@ -206,6 +206,7 @@ def test_lost_hdr10_is_told(hdr10: Path, out: Path) -> None:
     told = [warning for warning in stats.warnings if "mastering display" in warning]
     assert len(told) == 1
     assert told[0] in plan.warnings
+    assert any("that it is HDR" in warning for warning in stats.warnings)
 
 
 def test_hlg(out: Path) -> None:

@@ -146,3 +146,19 @@ def test_a_copy_keeps_the_shape(suffix: str, shelf: Shelf, out: Path) -> None:
     """A copied stream of wide pixels is shown in its shape."""
     transcode_py.remux(shelf["sar.mkv"], out / f"out.{suffix}")
     assert reference.stream(out / f"out.{suffix}", "video")["sample_aspect_ratio"] == "2:1"
+
+
+def test_a_shape_that_changes_on_the_way(shelf: Shelf, out: Path) -> None:
+    """A file has one shape for all its pictures: the job says that some are shown in another than their own."""
+    parts = []
+    for ratio in ("1", "2"):
+        part = out / f"{ratio}.m2v"
+        shape = "16:9" if ratio == "1" else "4:3"
+        settings = ["-c:v", "mpeg2video", "-pix_fmt", "yuv420p", "-aspect", shape]
+        reference.ffmpeg("-i", shelf["ramp.mkv"], *settings, part)
+        parts.append(part.read_bytes())
+    (out / "both.m2v").write_bytes(b"".join(parts))
+    stats = transcode_py.transcode(out / "both.m2v", out / "out.mp4", video_codec="h264")
+    # FFmpeg's decoder of MPEG-2 loses a picture at the change.
+    assert stats.frames_encoded == len(reference.frames(out / "both.m2v", "-map", "0:V")[0])
+    assert any("shape of its pictures changes" in warning for warning in stats.warnings)

@@ -78,6 +78,11 @@ fn stores_hdr(muxer: MuxerInfo) -> bool {
     matches!(muxer.name().as_str(), "matroska" | "webm" | "mp4" | "mov" | "ipod")
 }
 
+/// Whether the stream that an encoder makes says primaries, transfer and matrix by itself.
+fn says_colour(encoder: EncoderInfo) -> bool {
+    matches!(encoder.codec().name().as_str(), "h264" | "hevc" | "vvc" | "av1" | "mpeg2video" | "prores")
+}
+
 /// Whether files of this kind have a place for the description of Dolby Vision, as this FFmpeg writes them.
 fn stores_dolby_vision(muxer: MuxerInfo) -> bool {
     matches!(muxer.name().as_str(), "matroska" | "mp4")
@@ -169,6 +174,12 @@ impl Planner<'_> {
             return told;
         }
         let (name, container) = (encoder.name(), self.muxer.name());
+        if is_hdr(color) && !stores_hdr(self.muxer) && !says_colour(encoder) {
+            self.warn(
+                stream.index,
+                format_args!("its colour description is lost, and with it that it is HDR: neither {name} nor {container} stores it"),
+            );
+        }
         let (display, light) = (marks.mastering_display(), marks.light_level());
         if display.is_some() || light.is_some() {
             told.options.extend(options_for(encoder, display, light));

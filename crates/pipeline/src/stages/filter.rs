@@ -37,6 +37,8 @@ pub(crate) struct Filter {
     graph: FilterGraph,
     input: FilterInput,
     output: FilterOutput,
+    /// Width by height of the pictures as shown, until one of another shape was told.
+    shape: Option<f64>,
     /// Time base of the frames that come; `None` = samples.
     from: Option<Rational>,
     /// Time base of the frames that leave; `None` = the graph's own.
@@ -59,7 +61,8 @@ impl Filter {
     pub(crate) fn new(lane: Lane, making: Making, built: Built, threads: u32, log: &Arc<LogRing>) -> Self {
         let output = built.graph.output();
         let Built { graph, input, from, to, rate } = built;
-        Self { lane, making, graph, input, output, from, to, rate, threads, log: Arc::clone(log) }
+        let shape = shape(&input);
+        Self { lane, making, graph, input, output, shape, from, to, rate, threads, log: Arc::clone(log) }
     }
 
     fn fail(&self, error: impl Into<Error>) -> Stop {
@@ -80,6 +83,20 @@ impl Filter {
         self.output = self.graph.output();
         self.input = input;
         Ok(())
+    }
+
+    /// Says so, once, where pictures come that are to be shown in another shape: the output has one for all.
+    fn notice_shape(&mut self, input: &FilterInput, pts: Option<i64>) {
+        let (Some(was), Some(is)) = (self.shape, shape(input)) else { return };
+        if (is / was - 1.0).abs() > SHAPE_TOLERANCE {
+            self.shape = None;
+            let at = self.from.zip(pts).map_or(0.0, |(base, pts)| base.seconds(pts));
+            self.lane.shared.warn(format!(
+                "stream {}: the shape of its pictures changes from {was:.3}:1 to {is:.3}:1 at {at:.3} s; all are \
+                 shown in the first",
+                self.lane.input
+            ));
+        }
     }
 
     fn drain(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
@@ -103,6 +120,20 @@ impl Filter {
     }
 }
 
+/// Nobody sees a smaller difference of shape.
+const SHAPE_TOLERANCE: f64 = 0.01;
+
+/// Width by height of pictures as they are shown.
+fn shape(input: &FilterInput) -> Option<f64> {
+    match input {
+        FilterInput::Video { width, height, sample_aspect_ratio, .. } => {
+            let ratio = sample_aspect_ratio.map_or(1.0, Rational::as_f64);
+            Some(f64::from(*width) * ratio / f64::from(*height))
+        }
+        FilterInput::Audio { .. } => None,
+    }
+}
+
 fn sample_base(input: &FilterInput) -> Rational {
     match input {
         FilterInput::Audio { sample_rate, .. } => Rational::new(1, sample_rate.cast_signed()),
@@ -120,6 +151,7 @@ impl Stage for Filter {
             self.lane.shared.counters.decode_errors.add(1);
             return Ok(());
         };
+        self.notice_shape(&input, frame.pts());
         if self.input.needs_another_graph(&input) {
             self.rebuild(input, out)?;
         }
