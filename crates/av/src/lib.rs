@@ -19,6 +19,7 @@ pub mod info;
 pub mod interrupt;
 pub mod io;
 pub mod log;
+pub mod memory;
 pub mod muxer;
 mod options;
 pub mod packet;

@@ -42,7 +42,9 @@ pub struct Job {
 /// # Errors
 /// Whatever stopped the job: the first error of any stage. The output path then holds what it held before.
 pub fn run(job: Job, executor: Executor, control: &Control) -> Result<Outcome> {
-    guarded(job, control, |job, log| run_job(job, executor, control, log))
+    let outcome = guarded(job, control, |job, log| run_job(job, executor, control, log));
+    transcode_av::memory::tidy();
+    outcome
 }
 
 /// What [`run`] would do, without doing it.
