@@ -27,6 +27,7 @@ pub mod parameters;
 pub mod parser;
 mod raw;
 pub mod side_data;
+pub mod sound;
 pub mod subtitle;
 mod text;
 pub mod time;
@@ -46,6 +47,7 @@ pub use muxer::{Muxer, MuxerInfo, OutputStream};
 pub use packet::Packet;
 pub use parameters::CodecParameters;
 pub use side_data::{LightLevel, MasteringDisplay, SideData};
+pub use sound::StartTimes;
 pub use subtitle::SubtitleConverter;
 pub use time::Rational;
 

@@ -275,6 +275,11 @@ impl Muxer {
         Ok(unsafe { (*self.context).nb_streams } as usize - 1)
     }
 
+    /// What kind of container it is.
+    pub fn info(&self) -> MuxerInfo {
+        self.info
+    }
+
     /// Seconds a tick of a stream's packets, as the container chose it when the header was written.
     pub fn time_base(&self, index: usize) -> Rational {
         // SAFETY: the context is ours; it has as many streams as it says.

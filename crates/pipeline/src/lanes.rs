@@ -9,7 +9,7 @@ use crate::options::Options;
 use crate::plan::{AudioTrack, Track, VideoTrack, Window, Work};
 use crate::shared::Shared;
 use crate::stage::{Chain, Stage};
-use crate::stages::{Built, Convert, Copy, Decode, Encode, Filter, Lane, Making, Retime};
+use crate::stages::{Built, Convert, Copy, Decode, Encode, Filter, Gapless, Lane, Making, Predictor, Retime};
 
 type Whole = Box<dyn Stage<In = Packet, Out = Packet>>;
 
@@ -35,6 +35,10 @@ pub(crate) struct Way {
     pub(crate) is_video: bool,
     /// Whether its times are the job's progress.
     pub(crate) leads: bool,
+    /// What fills in the times that the container does not give; `None` for a cover.
+    pub(crate) predictor: Option<Predictor>,
+    /// Whether it is pictures or sound, whose times go on.
+    pub(crate) flows: bool,
 }
 
 /// The output stream whose times are the job's progress: the first pictures, or else the first sound.
@@ -68,6 +72,8 @@ pub(crate) fn build(
             leads: output == leader,
         };
         let is_video = track.report.kind == "video" && !track.input.is_cover();
+        let flows = is_video || track.report.kind == "audio";
+        let predictor = (!track.input.is_cover()).then(|| Predictor::new(&track.input));
         let (input, time_base) = (track.input.index, track.input.time_base);
         let stages = match track.work {
             Work::Drop | Work::Attach(_) | Work::Tag(_) => continue,
@@ -76,7 +82,7 @@ pub(crate) fn build(
             Work::Video(video) => pictures(lane, &track.input, *video, options, log),
             Work::Audio(audio) => sound(lane, &track.input, *audio, options, log),
         };
-        out.push(Way { input, stages, done, time_base, is_video, leads: output == leader });
+        out.push(Way { input, stages, done, time_base, is_video, leads: output == leader, predictor, flows });
     }
     out
 }
@@ -101,6 +107,8 @@ fn pictures(lane: Lane, stream: &StreamInfo, video: VideoTrack, options: &Option
 
 fn sound(lane: Lane, stream: &StreamInfo, audio: AudioTrack, options: &Options, log: &Arc<LogRing>) -> Stages {
     let decode = Decode::new(lane.clone(), audio.decoder, stream, options.strict);
+    let gapless = Gapless::new(lane.clone(), stream.time_base, audio.begin);
+    let decode = Chain(decode, gapless);
     let to = Some(audio.encoder.time_base());
     let built = Built { graph: audio.graph, input: audio.graph_input, from: None, to, rate: None };
     let filter = Filter::new(lane.clone(), Making::Sound(audio.recipe), built, 1, log);

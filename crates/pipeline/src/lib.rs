@@ -26,6 +26,7 @@ mod shared;
 mod source;
 mod stage;
 mod stages;
+mod timeline;
 mod work;
 
 pub use capabilities::{BuildInfo, Capabilities, build_info, capabilities};

@@ -18,6 +18,7 @@ use crate::media::{Destination, Input, Output, Searchable, open_source};
 use crate::options::Options;
 use crate::report::{Action, Plan, StreamPlan};
 
+mod align;
 mod audio;
 mod carry;
 mod colour;
@@ -217,6 +218,7 @@ pub(crate) fn prepare(
     let is_moving = |s: &StreamInfo| s.parameters.kind() == MediaKind::Video && !s.is_cover();
     if let Some((first, _)) = streams.iter().zip(&wanted).find(|(s, wanted)| wanted.is_ok() && is_moving(s)) {
         window.settle(&mut demuxer, first)?;
+        window.align(muxer, first, options);
     }
     if options.video_codec.as_deref() != Some("copy") {
         hdr::look_at_pictures(&mut demuxer, &mut streams, options, log);

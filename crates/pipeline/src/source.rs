@@ -11,6 +11,8 @@ use crate::lanes::Way;
 use crate::plan::Window;
 use crate::shared::Shared;
 use crate::stage::Stop;
+use crate::stages::Predictor;
+use crate::timeline::Timeline;
 
 /// Most packets that are kept while looking for a keyframe.
 const MOST_AHEAD: usize = 4096;
@@ -35,6 +37,10 @@ struct Stream {
     time_base: Rational,
     is_video: bool,
     leads: bool,
+    /// Fills in what the container does not say; `None` for what has no time of its own.
+    predictor: Option<Predictor>,
+    /// Whether it is pictures or sound, whose times go on.
+    flows: bool,
 }
 
 /// Reads the packets of the streams that are kept.
@@ -43,6 +49,8 @@ pub(crate) struct Source {
     streams: Vec<Stream>,
     window: Window,
     shared: Arc<Shared>,
+    /// Where times may jump.
+    timeline: Option<Timeline>,
     /// Packets read while looking for the keyframe to begin at.
     ahead: VecDeque<(usize, Packet)>,
     /// Where the last packet ends, in microseconds.
@@ -69,9 +77,13 @@ impl Source {
             time_base: way.time_base,
             is_video: way.is_video,
             leads: way.leads,
+            predictor: way.predictor.clone(),
+            flows: way.flows,
         };
-        let streams = ways.iter().map(stream).collect();
+        let streams: Vec<Stream> = ways.iter().map(stream).collect();
+        let timeline = demuxer.timestamps_may_jump().then(|| Timeline::new(streams.len()));
         Self {
+            timeline,
             demuxer,
             streams,
             window,
@@ -111,6 +123,10 @@ impl Source {
         if !self.window.cuts_start {
             return Ok(());
         }
+        if self.demuxer.start_time().is_none() {
+            // Nothing has a time: what was counted up to there tells where it is.
+            return Ok(());
+        }
         let (target, base) = (self.window.seek_target(), self.streams[video].time_base);
         for back in [0, 1_000_000, 10_000_000, i64::MAX] {
             let to = target.saturating_sub(back).max(self.demuxer.start_time().unwrap_or(0));
@@ -119,6 +135,7 @@ impl Source {
                 return Ok(());
             }
             self.ahead.clear();
+            self.restart();
             while let Some((way, packet)) = self.read()? {
                 let key = (way == video && packet.is_key()).then(|| packet.pts().or(packet.dts())).flatten();
                 self.ahead.push_back((way, packet));
@@ -138,12 +155,14 @@ impl Source {
         loop {
             self.shared.check()?;
             if self.streams.iter().all(|stream| stream.done.load(Relaxed)) {
+                self.warn_of_jumps();
                 return Ok(None);
             }
             let counters = &self.shared.counters;
-            let packet = match counters.demux_time.time(|| self.demuxer.read()) {
+            let mut packet = match counters.demux_time.time(|| self.demuxer.read()) {
                 Ok(Some(packet)) => packet,
                 Ok(None) => {
+                    self.warn_of_jumps();
                     self.warn_of_early_end();
                     return Ok(None);
                 }
@@ -153,6 +172,7 @@ impl Source {
             let Some(way) = self.streams.iter().position(|stream| stream.input == index) else { continue };
             counters.packets.add(1);
             counters.bytes_in.add(packet.size() as u64);
+            self.complete(way, &mut packet);
             let at = packet.pts().or(packet.dts());
             let base = self.streams[way].time_base;
             let end = at.map(|at| time::rescale(at + packet.duration(), base, Rational::MICROS));
@@ -166,6 +186,35 @@ impl Source {
                 return Ok(Some((way, packet)));
             }
         }
+    }
+
+    /// Makes sure that a packet has a decoding time, on the one line of all.
+    fn complete(&mut self, way: usize, packet: &mut Packet) {
+        let stream = &mut self.streams[way];
+        let base = stream.time_base;
+        if let (Some(timeline), true, Some(at)) = (&mut self.timeline, stream.flows, packet.dts().or(packet.pts())) {
+            let [at, duration] = [at, packet.duration()].map(|ticks| time::rescale(ticks, base, Rational::MICROS));
+            let offset = timeline.offset(way, at, duration);
+            packet.shift(time::rescale(offset, Rational::MICROS, base));
+        }
+        if let Some(predictor) = &mut stream.predictor {
+            predictor.complete(packet);
+        }
+    }
+
+    /// Forgets what came before, for a file that is read from another place on.
+    fn restart(&mut self) {
+        if let Some(timeline) = &mut self.timeline {
+            timeline.restart();
+        }
+        for predictor in self.streams.iter_mut().filter_map(|stream| stream.predictor.as_mut()) {
+            predictor.restart();
+        }
+    }
+
+    fn warn_of_jumps(&mut self) {
+        let warning = self.timeline.as_mut().and_then(|timeline| timeline.report(self.window.origin));
+        warning.into_iter().for_each(|warning| self.shared.warn(warning));
     }
 
     /// Says so where the input ends long before the time that its header gives for what is kept.

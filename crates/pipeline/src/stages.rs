@@ -5,8 +5,10 @@ mod copy;
 mod decode;
 mod encode;
 mod filter;
+mod gapless;
 mod mux;
 mod retime;
+mod sound_clock;
 mod timestamps;
 
 pub(crate) use convert::Convert;
@@ -14,8 +16,11 @@ pub(crate) use copy::Copy;
 pub(crate) use decode::Decode;
 pub(crate) use encode::Encode;
 pub(crate) use filter::{Built, Filter, Making};
+pub(crate) use gapless::Gapless;
 pub(crate) use mux::Mux;
 pub(crate) use retime::Retime;
+pub(crate) use sound_clock::Begin;
+pub(crate) use timestamps::Predictor;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

@@ -3,8 +3,8 @@
 use transcode_av::encoder::Format;
 use transcode_av::filter_graph::FilterInput;
 use transcode_av::{
-    AudioFormat, ChannelLayout, Decoder, DecoderConfig, Encoder, EncoderConfig, EncoderInfo, FilterGraph, MediaKind,
-    Rational, SampleFormat, StreamInfo, time,
+    AudioFormat, ChannelLayout, CodecParameters, Decoder, DecoderConfig, Encoder, EncoderConfig, EncoderInfo,
+    FilterGraph, MediaKind, Rational, SampleFormat, StartTimes, StreamInfo, time,
 };
 
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
@@ -12,6 +12,7 @@ use super::{Decision, Planner, Work};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Action;
+use crate::stages::Begin;
 
 /// Bits a second for each channel beyond stereo; FFmpeg's own default is 128 kb/s for any number.
 const SURROUND_RATE: u64 = 64_000;
@@ -19,6 +20,8 @@ const SURROUND_RATE: u64 = 64_000;
 /// An audio stream that is decoded and encoded, opened.
 pub(crate) struct AudioTrack {
     pub(crate) decoder: Decoder,
+    /// Where the first sample has to lie.
+    pub(crate) begin: Begin,
     pub(crate) recipe: SoundRecipe,
     pub(crate) graph: FilterGraph,
     pub(crate) graph_input: FilterInput,
@@ -36,6 +39,7 @@ pub(crate) struct SoundRecipe {
     /// Microseconds to take.
     length: Option<i64>,
     user: Option<String>,
+    begin: Begin,
     target: FilterInput,
 }
 
@@ -48,7 +52,9 @@ impl SoundRecipe {
         {
             let sample = Rational::new(1, sample_rate.cast_signed());
             let end = self.length.map(|length| time::rescale(length, Rational::MICROS, sample));
-            let bounds = [("start_pts", self.cuts_start.then_some(0)), ("end_pts", end)];
+            // A container that counts time coarsely gets a little of what is before the start, so that it can tell it.
+            let first = if matches!(self.begin, Begin::OnTick { .. }) { self.begin.sample(0, *sample_rate) } else { 0 };
+            let bounds = [("start_pts", self.cuts_start.then_some(first)), ("end_pts", end)];
             let bounds = bounds.iter().filter_map(|(name, at)| at.map(|at| format!("{name}={at}")));
             out.push(format!("atrim={}", bounds.collect::<Vec<_>>().join(":")));
         }
@@ -128,16 +134,6 @@ impl Planner<'_> {
         let layout = self.layout(stream.index, source_layout, encoder)?;
         let format = sample_format(source_format, encoder);
         let encoder_input = FilterInput::Audio { sample_rate: rate, format, layout: layout.clone() };
-        let recipe = SoundRecipe {
-            cuts_start: self.window.cuts_start,
-            length: self.window.length,
-            user: options.audio_filter.clone(),
-            target: encoder_input.clone(),
-        };
-        let spec = recipe.spec(&input);
-        let base = Rational::new(1, source_rate.cast_signed());
-        let graph =
-            FilterGraph::new(&spec, &input, base, None, 1, self.log).map_err(|error| bad_graph(error, self.log))?;
         let bits = stream.parameters.bits_per_raw_sample();
         let audio = AudioFormat {
             sample_rate: rate,
@@ -155,6 +151,18 @@ impl Planner<'_> {
         };
         let opened = Encoder::open(encoder, &Format::Audio(audio), &settings, self.log)
             .map_err(|error| with_last_line(error, self.log).stage("encode"))?;
+        let begin = self.begin(&opened.parameters()?);
+        let recipe = SoundRecipe {
+            cuts_start: self.window.cuts_start,
+            length: self.window.length,
+            user: options.audio_filter.clone(),
+            begin,
+            target: encoder_input.clone(),
+        };
+        let spec = recipe.spec(&input);
+        let base = Rational::new(1, source_rate.cast_signed());
+        let graph =
+            FilterGraph::new(&spec, &input, base, None, 1, self.log).map_err(|error| bad_graph(error, self.log))?;
         let reason = match options.audio_codec.as_deref() {
             Some("auto") => "it is changed, or the container cannot hold it".to_owned(),
             Some(_) => "encoded as asked".to_owned(),
@@ -171,7 +179,7 @@ impl Planner<'_> {
             None => None,
         };
         let graph_input = input.clone();
-        let track = AudioTrack { decoder, recipe, graph, graph_input, encoder_input, framer, encoder: opened };
+        let track = AudioTrack { decoder, begin, recipe, graph, graph_input, encoder_input, framer, encoder: opened };
         Ok(Decision {
             action: Action::Encode,
             work: Work::Audio(Box::new(track)),
@@ -179,6 +187,20 @@ impl Planner<'_> {
             filters,
             reason,
         })
+    }
+
+    /// Where the sound has to begin, so that the container keeps it together with the pictures.
+    fn begin(&self, encoded: &CodecParameters) -> Begin {
+        let padding = encoded.padding_seconds();
+        match self.muxer.start_times() {
+            StartTimes::Lost => Begin::At(padding),
+            // Sound that comes back sample for sample gets none in front; half a millisecond is not heard.
+            StartTimes::Milliseconds if padding.num > 0 => {
+                let ahead = if self.muxer.counts_padding(encoded) { Rational::new(0, 1) } else { padding };
+                Begin::OnTick { tick: Rational::new(1, 1000), padding: ahead }
+            }
+            StartTimes::Milliseconds | StartTimes::Kept => Begin::Anywhere,
+        }
     }
 
     /// The rate asked for, the source's, or the nearest above it that the encoder takes.

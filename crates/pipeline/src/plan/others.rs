@@ -91,6 +91,10 @@ fn text_codec(muxer: MuxerInfo) -> Option<EncoderInfo> {
     codecs::encoder(name, MediaKind::Subtitle).ok()
 }
 
+/// Edit lists count in ticks of the whole movie, of which FFmpeg makes a thousand a second: too coarse for a stream
+/// that begins between two of them.
+const MOVIE_TICKS: (&str, &str) = ("movie_timescale", "90000");
+
 /// The container's own options: an index at the front, or a form that needs no going back.
 pub(super) fn muxer_options(
     muxer: MuxerInfo,
@@ -111,7 +115,7 @@ pub(super) fn muxer_options(
         _ => return Vec::new(),
     }
     // FFmpeg 5.1 still calls FLAC and TrueHD in mp4 experimental, which every player of either plays.
-    let mut out = vec![("strict", "experimental")];
+    let mut out = vec![MOVIE_TICKS, ("strict", "experimental")];
     out.extend(movflags(muxer, output, destination, options, warnings).map(|flags| ("movflags", flags)));
     out
 }

@@ -16,6 +16,8 @@ pub(crate) struct Declared {
     pub(crate) time_base: Rational,
     /// Its index in the input.
     pub(crate) input: usize,
+    /// Seconds that the container counts into its times, because decoders throw them away.
+    pub(crate) padding: Option<Rational>,
     /// Whether it is made of pictures or sound that take time, so that to find none is worth a word.
     pub(crate) is_moving: bool,
 }
@@ -52,6 +54,7 @@ impl Prepared {
             out.push(Declared {
                 time_base: track.output.time_base.unwrap_or(Rational::MICROS),
                 input: track.input.index,
+                padding: self.muxer.counts_padding(parameters).then(|| parameters.padding_seconds()),
                 is_moving: track.is_moving(),
             });
         }

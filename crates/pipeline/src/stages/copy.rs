@@ -3,7 +3,6 @@
 use transcode_av::{BitstreamFilter, MediaKind, Output, Packet, Rational, StreamInfo};
 
 use super::Lane;
-use super::timestamps::Predictor;
 use crate::plan::CopyTrack;
 use crate::shared::Tally;
 use crate::stage::{Flow, Sink, Stage};
@@ -14,7 +13,6 @@ pub(crate) struct Copy {
     base: Rational,
     kind: MediaKind,
     is_cover: bool,
-    predictor: Predictor,
     started: bool,
     filter: Option<BitstreamFilter>,
     refused: Tally,
@@ -27,7 +25,6 @@ impl Copy {
             base: stream.time_base,
             kind: stream.parameters.kind(),
             is_cover: stream.is_cover(),
-            predictor: Predictor::new(stream),
             started: false,
             filter: copy.filter,
             refused: Tally::default(),
@@ -91,7 +88,6 @@ impl Stage for Copy {
             // A picture without a time of its own.
             packet.set_times(Some(0), Some(0));
         } else {
-            self.predictor.complete(&mut packet);
             if !self.is_taken(&packet) {
                 return Ok(());
             }

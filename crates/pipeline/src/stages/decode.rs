@@ -3,21 +3,17 @@
 use transcode_av::{Decoder, ErrorKind as AvKind, Frame, MediaKind, Output, Packet, Rational, StreamInfo, time};
 
 use super::Lane;
-use super::timestamps::{Predictor, SampleClock};
 use crate::error::{Error, ErrorKind};
 use crate::shared::Tally;
 use crate::stage::{Flow, Sink, Stage, Stop};
 
-/// Decodes one stream. Frames of pictures leave with times in the stream's time base, sound in samples.
+/// Decodes one stream. Frames leave with times in the stream's time base, sound perhaps without.
 pub(crate) struct Decode {
     lane: Lane,
     decoder: Decoder,
     base: Rational,
     is_audio: bool,
     strict: bool,
-    predictor: Predictor,
-    clock: SampleClock,
-    rate: u32,
     /// Decoding time of the last packet, for sound that comes without a time.
     sent: i64,
     /// Where the last picture ends, for one that comes without a time.
@@ -40,9 +36,6 @@ impl Decode {
             base: stream.time_base,
             is_audio: stream.parameters.kind() == MediaKind::Audio,
             strict,
-            predictor: Predictor::new(stream),
-            clock: SampleClock::default(),
-            rate: 0,
             sent: 0,
             next: 0,
             step: rate.map_or(0, |rate| time::rescale(1, rate.invert(), stream.time_base)),
@@ -93,15 +86,10 @@ impl Decode {
         if frame.is_corrupt() {
             self.forgive(transcode_av::Error::new(AvKind::InvalidData, "a frame is damaged and partly concealed"))?;
         }
-        let base = if self.is_audio {
-            let rate = frame.sample_rate().max(1);
-            if rate != self.rate {
-                self.clock.restart();
-                self.rate = rate;
-            }
-            let ticks = frame.pts().or(frame.best_effort_timestamp());
-            frame.set_pts(Some(self.clock.stamp(ticks, self.sent, self.base, rate, frame.samples())));
-            Rational::new(1, rate.cast_signed())
+        if self.is_audio {
+            // The first block begins where its packet does; others without a time go on where the one before ended.
+            let begin = (self.frames == 1).then_some(self.sent);
+            frame.set_pts(frame.pts().or(frame.best_effort_timestamp()).or(begin));
         } else {
             frame.normalise_range();
             let at = frame.best_effort_timestamp().unwrap_or(self.next);
@@ -111,12 +99,17 @@ impl Decode {
             }
             self.next = at + frame.duration();
             frame.set_pts(Some(at));
-            self.base
-        };
-        let at = frame.pts().unwrap_or(0);
-        // Sound is cut to the sample by a filter; frames wholly outside need not get there.
-        if self.lane.is_after(at, base) || self.lane.is_before(at + i64::from(frame.samples())) {
-            return Ok(());
+        }
+        if let Some(at) = frame.pts() {
+            // Sound is cut to the sample by a filter; frames wholly outside need not get there. Its times are rounded.
+            let sample = Rational::new(1, frame.sample_rate().max(1).cast_signed());
+            let (held, slack) = match i64::from(frame.samples()) {
+                0 => (0, 0),
+                samples => (time::rescale(samples, sample, self.base) + 1, 1),
+            };
+            if self.lane.is_after(at - slack, self.base) || self.lane.is_before(at + held) {
+                return Ok(());
+            }
         }
         out.accept(frame)
     }
@@ -126,12 +119,11 @@ impl Stage for Decode {
     type In = Packet;
     type Out = Frame;
 
-    fn push(&mut self, mut packet: Packet, out: &mut dyn Sink<Frame>) -> Flow {
+    fn push(&mut self, packet: Packet, out: &mut dyn Sink<Frame>) -> Flow {
         self.lane.shared.check()?;
         if packet.is_corrupt() {
             self.forgive(transcode_av::Error::new(AvKind::InvalidData, "a packet is marked as damaged"))?;
         }
-        self.predictor.complete(&mut packet);
         self.key_seen |= self.is_audio || packet.is_key();
         self.leading += u64::from(!self.key_seen && self.frames == 0);
         self.sent = packet.pts().or(packet.dts()).unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use transcode_av::{Muxer, Packet, Rational};
+use transcode_av::{Muxer, Packet, Rational, time};
 
 use crate::error::{Error, ErrorKind};
 use crate::plan::Declared;
@@ -15,6 +15,8 @@ struct Stream {
     from: Rational,
     /// Time base of the container.
     to: Rational,
+    /// What the container counts into the times, in ticks of both.
+    padding: Option<(i64, i64)>,
     last: Option<i64>,
     moved: Tally,
     /// Index in the input, for warnings.
@@ -45,6 +47,11 @@ impl Mux {
         let stream = |(index, declared): (usize, Declared)| Stream {
             from: declared.time_base,
             to: muxer.time_base(index),
+            padding: declared.padding.map(|seconds| {
+                let to = muxer.time_base(index);
+                let own = if muxer.info().adds_padding() { time::rescale(1, seconds, to) } else { 0 };
+                (time::rescale(1, seconds, from), own)
+            }),
             last: None,
             moved: Tally::default(),
             input: declared.input,
@@ -85,7 +92,11 @@ impl Sink<Packet> for Mux {
         let Some(stream) = self.streams.get_mut(index) else {
             return Err(Error::new(ErrorKind::Bug, "a packet for a stream that the output has not").into());
         };
+        // Rounded with the padding, which is what is stored, and not before.
+        let (before, after) = stream.padding.unwrap_or((0, 0));
+        packet.shift(before);
         packet.rescale(stream.from, stream.to);
+        packet.shift(-after);
         // Containers refuse decoding times that do not rise: damaged inputs, and rounding to a coarser time base.
         if let (Some(dts), Some(last)) = (packet.dts(), stream.last) {
             let least = if self.allows_equal_times { last } else { last + 1 };

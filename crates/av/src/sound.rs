@@ -1,0 +1,114 @@
+//! Sound in frames, made silent and cut at the front; and what containers know of when it begins.
+
+use ffmpeg_sys_next as ffi;
+
+use crate::error::{ErrorKind, Result, check};
+use crate::frame::Frame;
+use crate::muxer::MuxerInfo;
+use crate::parameters::CodecParameters;
+use crate::time::Rational;
+
+/// What silence is in unsigned samples of eight bits; in all others it is 0.
+const MIDDLE_OF_U8: u8 = 0x80;
+
+impl Frame {
+    /// A frame of `samples` silent samples, else like this one and without a time.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn silence(&self, samples: u32) -> Result<Self> {
+        let mut out = Self::new()?;
+        let value = if self.sample_format().is_some_and(|f| f.precision().0 == 8) { MIDDLE_OF_U8 } else { 0 };
+        // SAFETY: both frames are valid and `out` is ours and empty; its buffers are made for the fields set before,
+        // nobody shares them, and each entry of `buf` is null or one of them.
+        let code = unsafe {
+            let (from, to) = (&*self.as_ptr(), &mut *out.as_mut_ptr());
+            (to.format, to.sample_rate) = (from.format, from.sample_rate);
+            to.nb_samples = i32::try_from(samples).unwrap_or(i32::MAX);
+            let copied = ffi::av_channel_layout_copy(&raw mut to.ch_layout, &raw const from.ch_layout);
+            let code = if copied < 0 { copied } else { ffi::av_frame_get_buffer(to, 0) };
+            for buffer in to.buf.iter().filter_map(|buffer| buffer.as_ref()) {
+                buffer.data.write_bytes(value, buffer.size);
+            }
+            code
+        };
+        check(code, ErrorKind::Bug, "a frame of silence").map(|_| out)
+    }
+
+    /// Takes `samples` samples off the front; at least one must be left. The time stays as it is.
+    pub fn drop_front(&mut self, samples: u32) {
+        let Some(format) = self.sample_format() else { return };
+        assert!(samples < self.samples(), "a frame of {} samples cannot lose {samples}", self.samples());
+        let channels = self.channels() as usize;
+        let planar = format.packed() != format;
+        let (planes, width) = if planar { (channels, 1) } else { (1, channels) };
+        // SAFETY: `samples` is less than what each plane holds (asserted), so the pointers stay inside their buffers;
+        // `extended_data` has an entry for each plane and is `data` itself, or begins with the same pointers.
+        unsafe {
+            let raw = &mut *self.as_mut_ptr();
+            let bytes = samples as usize * width * crate::raw::av_get_bytes_per_sample(format.0) as usize;
+            for plane in 0..planes {
+                let at = raw.extended_data.add(plane);
+                *at = (*at).add(bytes);
+            }
+            if raw.extended_data != raw.data.as_mut_ptr() {
+                for plane in 0..planes.min(raw.data.len()) {
+                    raw.data[plane] = *raw.extended_data.add(plane);
+                }
+            }
+            raw.linesize[0] -= i32::try_from(bytes).unwrap_or(0);
+            raw.nb_samples -= samples.cast_signed();
+        }
+    }
+}
+
+/// How exactly a container tells when a stream begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartTimes {
+    /// To the tick of the stream's own time base, which can be that of its samples.
+    Kept,
+    /// To the millisecond.
+    Milliseconds,
+    /// Not at all: every stream begins with the file.
+    Lost,
+}
+
+impl MuxerInfo {
+    /// How exactly the container tells when a stream begins.
+    pub fn start_times(self) -> StartTimes {
+        match self.name().as_str() {
+            "matroska" | "webm" | "flv" => StartTimes::Milliseconds,
+            "avi" => StartTimes::Lost,
+            _ => StartTimes::Kept,
+        }
+    }
+
+    /// Whether the container says of a stream with such parameters how many samples its decoder throws away first,
+    /// counted into the times of its blocks.
+    pub fn counts_padding(self, parameters: &CodecParameters) -> bool {
+        let matroska = matches!(self.name().as_str(), "matroska" | "webm");
+        // Since FFmpeg 6.0 for all codecs, before that for Opus.
+        matroska && parameters.initial_padding() > 0 && (cfg!(ffmpeg_6_0) || parameters.codec().name() == "opus")
+    }
+
+    /// Whether the muxer adds that padding to the times itself. FFmpeg before 6.0 tells it and does not: sound would
+    /// be early by it.
+    pub const fn adds_padding(self) -> bool {
+        cfg!(ffmpeg_6_0)
+    }
+}
+
+impl CodecParameters {
+    /// Samples that the decoder gives before the first one that was encoded, where they are known.
+    fn initial_padding(&self) -> i32 {
+        // SAFETY: valid parameters, borrowed for the call.
+        unsafe { (*self.as_ptr()).initial_padding.max(0) }
+    }
+
+    /// How long what the decoder gives before the first sample that was encoded lasts, where that is known.
+    pub fn padding_seconds(&self) -> Rational {
+        // Opus counts it at this rate, whatever the sound's own is.
+        let rate = if self.codec().name() == "opus" { 48_000 } else { self.sample_rate().max(1).cast_signed() };
+        Rational::new(self.initial_padding(), rate)
+    }
+}
