@@ -50,7 +50,7 @@ impl Mux {
             padding: declared.padding.map(|seconds| {
                 let to = muxer.time_base(index);
                 let own = if muxer.info().adds_padding() { time::rescale(1, seconds, to) } else { 0 };
-                (time::rescale(1, seconds, from), own)
+                (time::rescale(1, seconds, declared.time_base), own)
             }),
             last: None,
             moved: Tally::default(),
