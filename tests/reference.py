@@ -64,10 +64,12 @@ def complaints(path: Path) -> str:
     return done.stderr.decode(errors="replace")
 
 
-def probe(path: Path) -> Json:
-    """All that ffprobe tells: format, streams and chapters."""
+def probe(path: Path, *options: str) -> Json:
+    """All that ffprobe tells, given these options: format, streams and chapters."""
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams"]
-    done = subprocess.run([*command, "-show_chapters", str(path)], capture_output=True, timeout=60, check=True)
+    done = subprocess.run(
+        [*command, "-show_chapters", *options, str(path)], capture_output=True, timeout=60, check=True
+    )
     answer: Json = json.loads(done.stdout)
     return answer
 

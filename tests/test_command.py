@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import reference
-from transcode_py import Transcoder, TranscodeOptions, cli
+from transcode_py import TranscodeOptions, Transcoder, cli
 
 from media import ROOT
 
@@ -103,8 +103,8 @@ def test_the_command_makes_the_same(
                 assert sums[0] == sums[1]
         if "start" not in options and "duration" not in options:
             for which, _ in enumerate(reference.streams(ours, "audio")):
-                found = [reference.samples(path, which=which) for path in (ours, theirs)]
-                assert np.array_equal(*found)
+                sound, other_sound = (reference.samples(path, which=which) for path in (ours, theirs))
+                assert np.array_equal(sound, other_sound)
 
 
 def test_odd_names(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

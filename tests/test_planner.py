@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import reference
 import transcode_py
-from transcode_py import Transcoder, TranscodeOptions
+from transcode_py import TranscodeOptions, Transcoder
 
 from media import real_files
 
@@ -36,6 +36,7 @@ REFUSED = {
 # Copied as they are, their packets have no times, or are no whole frames, as these containers need.
 UNTIMED = {
     ("fixture.mxf", "ts"),
+    ("fixture.mxf", "mkv"),
     ("fixture2.3gp", "mov"),
 }
 # One name for both in the headers of mp4 and mpegts.
@@ -62,10 +63,10 @@ def job(source: RealFile, target: Path, container: str, auto: bool) -> Transcode
     return TranscodeOptions(input=source.path, output=target, duration=1, timeout=60, **options)
 
 
-def look(path: Path) -> reference.Json | None:
+def look(path: Path, *options: str) -> reference.Json | None:
     """What ffprobe says of a file; `None` where it can make nothing of it."""
     try:
-        return reference.probe(path)
+        return reference.probe(path, *options)
     except subprocess.CalledProcessError:
         return None
 
@@ -128,8 +129,11 @@ def check_stream(
     assert entry.action != "copy" or entry.codec == entry.output_codec
     if "its language" not in told:
         assert language(after) == language(before)
+    is_cover = reference.kind(before) == "cover"
     title = tag(before, "title")
-    if title and "its title" not in told and container in ("mp4", "mov"):
+    if is_cover and container in ("mp4", "mkv"):
+        pass  # a cover is a picture there, without tags of its own
+    elif title and "its title" not in told and container in ("mp4", "mov"):
         # FFmpeg writes the title of a track, but up to version 6 does not read it.
         assert title.encode() in data
     elif "its title" not in told:
@@ -171,7 +175,8 @@ def test_what_is_planned_comes(source: RealFile, out: Path) -> None:
             continue
         assert before is not None
         stats = result.stats
-        after = look(target)
+        # A transport stream of a few packets is too short for ffprobe to guess.
+        after = look(target, *(["-f", "mpegts"] if container == "ts" else []))
         assert stats is not None
         assert after is not None
         assert planned.streams == stats.streams

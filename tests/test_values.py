@@ -36,7 +36,9 @@ STREAM = PlanStream(
     filters=None,
     reason="it's not wanted",
 )
-PLAN = Plan(input="a.mkv", output=None, format="mp4", duration=1.5, streams=(STREAM,), warnings=("w",), command=("ffmpeg",))
+PLAN = Plan(
+    input="a.mkv", output=None, format="mp4", duration=1.5, streams=(STREAM,), warnings=("w",), command=("ffmpeg",)
+)
 PROGRESS = Progress(
     percent=12.34,
     frames=345,

@@ -172,7 +172,9 @@ def _warn(warnings: Sequence[str]) -> None:
 def _plan_parser() -> Parser:
     parser = Parser("transcode plan", "transcode plan IN OUT [options]", "Tell what would be done, and why.")
     parser.add_argument("--json", action="store_true", help="print the plan as JSON")
-    parser.add_argument("--ffmpeg", action="store_true", help="print the nearest equal ffmpeg command, as a shell takes it")
+    parser.add_argument(
+        "--ffmpeg", action="store_true", help="print the nearest equal ffmpeg command, as a shell takes it"
+    )
     add_options(parser)
     return parser
 
