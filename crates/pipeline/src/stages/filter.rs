@@ -37,8 +37,9 @@ pub(crate) struct Filter {
     graph: FilterGraph,
     input: FilterInput,
     output: FilterOutput,
-    /// Width by height of the pictures as shown, until one of another shape was told.
+    /// Width by height that the first picture says it is shown in. Containers may say something else for all.
     shape: Option<f64>,
+    said_shape: bool,
     /// Time base of the frames that come; `None` = samples.
     from: Option<Rational>,
     /// Time base of the frames that leave; `None` = the graph's own.
@@ -61,8 +62,8 @@ impl Filter {
     pub(crate) fn new(lane: Lane, making: Making, built: Built, threads: u32, log: &Arc<LogRing>) -> Self {
         let output = built.graph.output();
         let Built { graph, input, from, to, rate } = built;
-        let shape = shape(&input);
-        Self { lane, making, graph, input, output, shape, from, to, rate, threads, log: Arc::clone(log) }
+        let (shape, said_shape) = (None, false);
+        Self { lane, making, graph, input, output, shape, said_shape, from, to, rate, threads, log: Arc::clone(log) }
     }
 
     fn fail(&self, error: impl Into<Error>) -> Stop {
@@ -87,9 +88,9 @@ impl Filter {
 
     /// Says so, once, where pictures come that are to be shown in another shape: the output has one for all.
     fn notice_shape(&mut self, input: &FilterInput, pts: Option<i64>) {
-        let (Some(was), Some(is)) = (self.shape, shape(input)) else { return };
-        if (is / was - 1.0).abs() > SHAPE_TOLERANCE {
-            self.shape = None;
+        let Some(is) = shape(input) else { return };
+        let was = *self.shape.get_or_insert(is);
+        if (is / was - 1.0).abs() > SHAPE_TOLERANCE && !std::mem::replace(&mut self.said_shape, true) {
             let at = self.from.zip(pts).map_or(0.0, |(base, pts)| base.seconds(pts));
             self.lane.shared.warn(format!(
                 "stream {}: the shape of its pictures changes from {was:.3}:1 to {is:.3}:1 at {at:.3} s; all are \
