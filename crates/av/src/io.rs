@@ -1,7 +1,7 @@
 //! Bytes in and out: readers and writers of the caller behind FFmpeg's `AVIOContext`.
 
 use std::ffi::{c_int, c_void};
-use std::io::{self, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, fn_addr_eq};
@@ -80,6 +80,8 @@ struct State {
     scratch: Vec<u8>,
     /// The furthest position reached: bytes read or written.
     reached: Arc<AtomicU64>,
+    /// What was written from a position on, since that was asked for.
+    kept: Option<(u64, Vec<u8>)>,
 }
 
 /// An `AVIOContext` over a reader or writer.
@@ -111,7 +113,15 @@ impl IoContext {
 
     fn new(side: Side, seekable: bool, interrupt: Arc<Interrupt>) -> Result<Self> {
         let writes = matches!(side, Side::Target(_));
-        let state = State { side, interrupt, error: None, position: 0, scratch: Vec::new(), reached: Arc::default() };
+        let state = State {
+            side,
+            interrupt,
+            error: None,
+            position: 0,
+            scratch: Vec::new(),
+            reached: Arc::default(),
+            kept: None,
+        };
         let state = Box::into_raw(Box::new(state));
         // SAFETY: the buffer is allocated by FFmpeg's allocator as `avio_alloc_context` demands, which takes it
         // over on success; the callbacks match `state`, which lives until this context is dropped. On failure
@@ -159,6 +169,48 @@ impl IoContext {
         self.state().error.take().map(|error| Error::from_io(&error, what))
     }
 
+    /// Keeps what is written from here on, where the target cannot be read again.
+    pub(crate) fn keep_writes(&mut self) {
+        // SAFETY: a valid context of ours.
+        unsafe { ffi::avio_flush(self.avio) };
+        let state = self.state();
+        if let Side::Target(target) = &state.side
+            && !matches!(caught(|| target.reader().transpose()), Ok(Some(_)))
+        {
+            state.kept = Some((state.position, Vec::new()));
+        }
+    }
+
+    /// The box of an ISO file that was written, whole, and where it begins: from what was kept, or by reading the
+    /// target again.
+    pub(crate) fn find_written(&mut self, kind: [u8; 4]) -> Result<Option<(u64, Vec<u8>)>> {
+        // SAFETY: a valid context of ours.
+        unsafe { ffi::avio_flush(self.avio) };
+        let state = self.state();
+        let found = caught(|| match (&state.side, &state.kept) {
+            (_, Some((from, kept))) => Ok(find_box(&mut Cursor::new(kept), kind)?.map(|(at, body)| (from + at, body))),
+            (Side::Target(target), None) => match target.reader().transpose()? {
+                Some(mut reader) => find_box(&mut Reading(reader.as_mut()), kind),
+                None => Ok(None),
+            },
+            (Side::Source(_), None) => Ok(None),
+        });
+        found.map_err(|error| Error::from_io(&error, "the output cannot be read again"))
+    }
+
+    /// Writes over what was written before.
+    pub(crate) fn write_at(&mut self, at: u64, data: &[u8]) -> Result<()> {
+        let at = i64::try_from(at).unwrap_or(i64::MAX);
+        let size = c_int::try_from(data.len()).unwrap_or(c_int::MAX);
+        // SAFETY: a valid context of ours; `data` has that many bytes.
+        unsafe {
+            ffi::avio_seek(self.avio, at, 0);
+            ffi::avio_write(self.avio, data.as_ptr(), size);
+            ffi::avio_flush(self.avio);
+        }
+        self.take_error("write").map_or(Ok(()), Err)
+    }
+
     /// Writes out what is buffered and asks the target to flush.
     pub(crate) fn flush(&mut self) -> Result<()> {
         // SAFETY: a valid context of ours.
@@ -169,6 +221,47 @@ impl IoContext {
             self.state().error.get_or_insert(error);
         }
         self.take_error("write").map_or(Ok(()), Err)
+    }
+}
+
+/// A source as `std` reads.
+struct Reading<'a>(&'a mut dyn MediaSource);
+
+impl Read for Reading<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Seek for Reading<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+/// The first box of that type outside all others, with its head, and where it begins.
+fn find_box(data: &mut (impl Read + Seek), kind: [u8; 4]) -> io::Result<Option<(u64, Vec<u8>)>> {
+    let mut at = 0;
+    loop {
+        data.seek(SeekFrom::Start(at))?;
+        let mut head = Vec::new();
+        data.take(16).read_to_end(&mut head)?;
+        let Some((size, rest)) = head.split_first_chunk::<4>() else { return Ok(None) };
+        let wide = || rest.get(4..).and_then(|rest| Some(u64::from_be_bytes(*rest.first_chunk()?)));
+        let size = match u32::from_be_bytes(*size) {
+            1 => wide().unwrap_or(0),
+            size => size.into(),
+        };
+        if size < 8 {
+            return Ok(None);
+        }
+        if rest.starts_with(&kind) {
+            let mut body = Vec::new();
+            data.seek(SeekFrom::Start(at))?;
+            data.take(size).read_to_end(&mut body)?;
+            return Ok(Some((at, body)));
+        }
+        at = at.saturating_add(size);
     }
 }
 
@@ -260,6 +353,13 @@ unsafe extern "C" fn write(opaque: *mut c_void, buffer: WriteBuffer, size: c_int
             let n = target.write(rest)?;
             if n == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
+            }
+            if let Some((from, kept)) = &mut state.kept
+                && let Some(at) = state.position.checked_sub(*from).and_then(|at| usize::try_from(at).ok())
+            {
+                let end = at + n.min(rest.len());
+                kept.resize(kept.len().max(end), 0);
+                kept[at..end].copy_from_slice(&rest[..end - at]);
             }
             rest = rest.get(n..).ok_or_else(|| io::Error::other("write() claims more bytes than it was given"))?;
             state.position += n as u64;

@@ -19,6 +19,11 @@ use crate::side_data::SideData;
 use crate::time::Rational;
 use crate::{raw, text};
 
+mod boxes;
+mod edits;
+
+use edits::Edits;
+
 /// An output container that this FFmpeg has.
 #[derive(Clone, Copy)]
 pub struct MuxerInfo(&'static ffi::AVOutputFormat);
@@ -110,6 +115,11 @@ impl MuxerInfo {
         self.has_flag(ffi::AVFMT_TS_NONSTRICT) || self.has_flag(ffi::AVFMT_NOTIMESTAMPS)
     }
 
+    /// Whether the container stores which part of a stream is shown.
+    pub fn has_edit_lists(self) -> bool {
+        matches!(self.name().as_str(), "mp4" | "mov" | "ipod" | "3gp" | "3g2" | "psp" | "f4v")
+    }
+
     /// Whether codec headers go to the container, not into the packets.
     pub fn wants_global_header(self) -> bool {
         self.has_flag(ffi::AVFMT_GLOBALHEADER)
@@ -183,6 +193,7 @@ pub struct Muxer {
     info: MuxerInfo,
     io: IoContext,
     interrupt: Arc<Interrupt>,
+    edits: Option<Edits>,
     _log: Arc<LogRing>,
 }
 
@@ -218,7 +229,8 @@ impl Muxer {
             (*context).strict_std_compliance = ffi::FF_COMPLIANCE_UNOFFICIAL;
         }
         let phase = Phase::Setup;
-        Ok(Self { context, phase, info, io, interrupt: Arc::clone(interrupt), _log: Arc::clone(log) })
+        let (interrupt, log) = (Arc::clone(interrupt), Arc::clone(log));
+        Ok(Self { context, phase, info, io, interrupt, edits: None, _log: log })
     }
 
     /// Refuses what does not belong into the phase the container is in.
@@ -235,6 +247,13 @@ impl Muxer {
         self.io.reached()
     }
 
+    /// Has players show only what lies between 0 and `length` microseconds of each stream, whatever else its packets
+    /// hold: by edit lists. Said before any stream is added, and only to a container that
+    /// [has them](MuxerInfo::has_edit_lists) on a target that can be searched.
+    pub fn show_only(&mut self, length: Option<i64>) {
+        self.edits = Some(Edits::new(length));
+    }
+
     /// Adds a stream and returns its index.
     ///
     /// # Errors
@@ -242,6 +261,9 @@ impl Muxer {
     pub fn add_stream(&mut self, parameters: &CodecParameters, stream: &OutputStream) -> Result<usize> {
         self.demand(Phase::Setup, "a stream")?;
         let metadata = Dictionary::from_pairs(stream.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        if let Some(edits) = &mut self.edits {
+            edits.add_stream(parameters.kind(), parameters.sample_rate());
+        }
         // SAFETY: the context is ours and its header not written; the new stream is checked for null and filled
         // with copies.
         unsafe {
@@ -354,7 +376,9 @@ impl Muxer {
     /// The container refuses a stream, an option was not taken, or writing failed.
     pub fn write_header(&mut self, options: &[(&str, &str)]) -> Result<()> {
         self.demand(Phase::Setup, "a header")?;
-        let mut options = Dictionary::from_pairs(options.iter().copied())?;
+        let timescale = self.edits.as_ref().map(|edits| edits.timescale.to_string());
+        let own = timescale.as_deref().map(|timescale| ("movie_timescale", timescale));
+        let mut options = Dictionary::from_pairs(options.iter().copied().chain(own))?;
         // SAFETY: the context is ours with its I/O and streams in place, and this is its only header.
         let code = unsafe { ffi::avformat_write_header(self.context, options.as_mut_ptr()) };
         self.phase = if code < 0 { Phase::Failed } else { Phase::Packets };
@@ -374,6 +398,11 @@ impl Muxer {
     /// Writing failed, or the container refuses the packet.
     pub fn write(&mut self, mut packet: Packet) -> Result<()> {
         self.demand(Phase::Packets, "a packet")?;
+        let index = packet.stream_index();
+        if let Some(edits) = self.edits.take() {
+            let base = self.time_base(index);
+            self.edits.insert(edits).note(&mut packet, base);
+        }
         // SAFETY: header written, packet valid; FFmpeg takes over the packet's data and leaves it blank.
         let code = unsafe { ffi::av_interleaved_write_frame(self.context, packet.as_mut_ptr()) };
         // Some muxers say -1 for what they cannot write, which is the operating system's "not permitted" by accident.
@@ -387,10 +416,33 @@ impl Muxer {
     /// Writing failed.
     pub fn finish(mut self) -> Result<()> {
         self.demand(Phase::Packets, "the end")?;
+        if self.edits.is_some() {
+            self.io.keep_writes();
+        }
         // SAFETY: the header was written; the trailer is written once, since `self` is consumed.
         let code = unsafe { ffi::av_write_trailer(self.context) };
         self.checked(code, "the container cannot be finished")?;
+        self.write_edits()?;
         self.io.flush()
+    }
+
+    /// Writes the edit lists over those the muxer made.
+    fn write_edits(&mut self) -> Result<()> {
+        let Some(edits) = self.edits.take() else { return Ok(()) };
+        // SAFETY: the context is ours.
+        let count = unsafe { (*self.context).nb_streams } as usize;
+        let bases: Vec<Rational> = (0..count).map(|index| self.time_base(index)).collect();
+        let patches = match self.io.find_written(*b"moov")? {
+            Some((at, movie)) => edits.patches(&movie, at, &bases),
+            None => None,
+        };
+        let Some(patches) = patches else {
+            return Err(Error::new(ErrorKind::Bug, "the muxer's edit lists are not where they are expected"));
+        };
+        for patch in patches {
+            self.io.write_at(patch.at, &patch.bytes)?;
+        }
+        Ok(())
     }
 }
 

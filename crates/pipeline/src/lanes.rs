@@ -68,6 +68,8 @@ pub(crate) fn build(
             output,
             length: window.length,
             cuts_start: window.cuts_start,
+            hides: window.hides,
+            lead_in: window.lead_in,
             done: Arc::clone(&done),
             leads: output == leader,
         };

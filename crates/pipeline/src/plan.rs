@@ -27,6 +27,7 @@ mod cover;
 mod encoding;
 mod fields;
 mod hdr;
+mod keyframes;
 mod language;
 mod others;
 mod outline;
@@ -35,6 +36,7 @@ mod refusal;
 mod select;
 mod shape;
 mod tags;
+mod trimming;
 mod video;
 mod window;
 
@@ -215,14 +217,6 @@ pub(crate) fn prepare(
     let audio_only = codecs::is_audio_only(muxer, file_name.as_deref());
     let wanted = select::choose(options, &streams, muxer, audio_only)?;
     window.skip_to(&demuxer, streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s));
-    let is_moving = |s: &StreamInfo| s.parameters.kind() == MediaKind::Video && !s.is_cover();
-    if let Some((first, _)) = streams.iter().zip(&wanted).find(|(s, wanted)| wanted.is_ok() && is_moving(s)) {
-        window.settle(&mut demuxer, first)?;
-        window.align(muxer, first, options);
-    }
-    if options.video_codec.as_deref() != Some("copy") {
-        hdr::look_at_pictures(&mut demuxer, &mut streams, options, log);
-    }
     let mut warnings = Vec::new();
     let muxer_options =
         others::muxer_options(muxer, output, destination.as_ref(), file_name.as_deref(), options, &mut warnings);
@@ -236,6 +230,13 @@ pub(crate) fn prepare(
         warnings: Vec::new(),
         has_cover_tag: false,
     };
+    let kept: Vec<_> = streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s).collect();
+    let can_hide = others::is_rewritable(muxer, output, destination.as_ref());
+    let window = planner.trimmed(&mut demuxer, &kept, can_hide)?;
+    planner.window = &window;
+    if options.video_codec.as_deref() != Some("copy") {
+        hdr::look_at_pictures(&mut demuxer, &mut streams, options, log);
+    }
     let mut tracks = Vec::with_capacity(streams.len());
     for (stream, wanted) in streams.into_iter().zip(wanted) {
         let index = stream.index;

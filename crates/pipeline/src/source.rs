@@ -129,8 +129,10 @@ impl Source {
         }
         let (target, base) = (self.window.seek_target(), self.streams[video].time_base);
         for back in [0, 1_000_000, 10_000_000, i64::MAX] {
-            let to = target.saturating_sub(back).max(self.demuxer.start_time().unwrap_or(0));
-            if self.demuxer.seek(to).is_err() {
+            let start = self.demuxer.start_time().unwrap_or(0);
+            // The first keyframe may be decoded before anything is shown, and a transport stream goes by that time.
+            let to = target.saturating_sub(back).max(start - 2_000_000);
+            if self.demuxer.seek(to).or_else(|_| self.demuxer.seek(to.max(start))).is_err() {
                 // A container that cannot be searched is read from where it stands, which is its beginning.
                 return Ok(());
             }

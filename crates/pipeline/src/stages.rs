@@ -40,6 +40,10 @@ pub(crate) struct Lane {
     /// Microseconds to take; times before 0 are cut too where `cuts_start`.
     pub(crate) length: Option<i64>,
     pub(crate) cuts_start: bool,
+    /// Whether players are told to show only the taken part, so that copied streams may hold more.
+    pub(crate) hides: bool,
+    /// Microseconds of copied streams that are kept and hidden before the taken part.
+    pub(crate) lead_in: i64,
     /// Set when the stream has all it needs, so that reading can stop.
     pub(crate) done: Arc<AtomicBool>,
     /// Whether its times are the job's progress.

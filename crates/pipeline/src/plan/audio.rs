@@ -8,6 +8,7 @@ use transcode_av::{
 };
 
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
+use super::window::HIDDEN;
 use super::{Decision, Planner, Work};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
@@ -73,8 +74,8 @@ impl SoundRecipe {
 }
 
 impl Planner<'_> {
-    pub(super) fn audio(&mut self, stream: &StreamInfo) -> Result<Decision> {
-        let asked = self.options.audio_codec.as_deref();
+    /// The option that changes sound, where one is set.
+    pub(super) fn changed_sound(&self) -> Option<&'static str> {
         let o = self.options;
         let changes = [
             (o.audio_filter.is_some(), "audio_filter"),
@@ -83,8 +84,15 @@ impl Planner<'_> {
             (o.audio_bitrate.is_some(), "audio_bitrate"),
             (self.window.cuts_start && !self.window.at_keyframe, "start"),
         ];
-        let changed = changes.iter().find(|(set, _)| *set).map(|(_, name)| *name);
-        if let Some(decision) = self.copied(stream, asked, changed)? {
+        changes.iter().find(|(set, _)| *set).map(|(_, name)| *name)
+    }
+
+    pub(super) fn audio(&mut self, stream: &StreamInfo) -> Result<Decision> {
+        let asked = self.options.audio_codec.as_deref();
+        if let Some(mut decision) = self.copied(stream, asked, self.changed_sound())? {
+            if self.window.hides {
+                decision.reason = format!("{}; {HIDDEN}", decision.reason);
+            }
             return Ok(decision);
         }
         let source = stream.parameters.sample_format();

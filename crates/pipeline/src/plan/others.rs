@@ -95,6 +95,20 @@ fn text_codec(muxer: MuxerInfo) -> Option<EncoderInfo> {
 /// that begins between two of them.
 const MOVIE_TICKS: (&str, &str) = ("movie_timescale", "90000");
 
+/// Whether places in the output can be written to again.
+fn is_searchable(output: &Output, destination: Option<&Destination>) -> bool {
+    match output {
+        Output::Path(_) => destination.is_some_and(Destination::is_regular),
+        Output::Memory => true,
+        Output::Writer(writer) => writer.seekable(),
+    }
+}
+
+/// Whether the container tells players what to show, in a place that is written when everything is known.
+pub(super) fn is_rewritable(muxer: MuxerInfo, output: &Output, destination: Option<&Destination>) -> bool {
+    muxer.has_edit_lists() && is_searchable(output, destination)
+}
+
 /// The container's own options: an index at the front, or a form that needs no going back.
 pub(super) fn muxer_options(
     muxer: MuxerInfo,
@@ -128,12 +142,7 @@ fn movflags(
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Option<&'static str> {
-    let seekable = match output {
-        Output::Path(_) => destination.is_some_and(Destination::is_regular),
-        Output::Memory => true,
-        Output::Writer(writer) => writer.seekable(),
-    };
-    if !seekable {
+    if !is_searchable(output, destination) {
         warnings.push(format!("the output cannot be searched: {} is written in fragments", muxer.name()));
         return Some("frag_keyframe+empty_moov+default_base_moof");
     }

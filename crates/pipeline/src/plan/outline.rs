@@ -34,6 +34,9 @@ impl Prepared {
     pub(crate) fn declare(&self, muxer: &mut Muxer) -> Result<Vec<Declared>> {
         let mut kept: Vec<&Track> = self.tracks.iter().filter(|track| track.report.output_index.is_some()).collect();
         kept.sort_by_key(|track| track.report.output_index);
+        if self.window.hides {
+            muxer.show_only(self.window.length);
+        }
         let mut out = Vec::with_capacity(kept.len());
         for track in kept {
             if matches!(track.work, Work::Tag(_)) {

@@ -9,6 +9,7 @@ use transcode_av::{
 
 use super::picture::{Filtered, Target};
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
+use super::window::HIDDEN;
 use super::{Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields, lacks_times};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
@@ -42,11 +43,14 @@ impl Planner<'_> {
     pub(super) fn video(&mut self, stream: &StreamInfo) -> Result<Decision> {
         let asked = self.options.video_codec.as_deref();
         let changed = self.changed_picture();
-        if let Some(decision) = self.copied(stream, asked, changed)? {
+        if let Some(mut decision) = self.copied(stream, asked, changed)? {
             if self.window.cuts_start && !self.window.at_keyframe {
                 let message = "start cannot cut a copied video stream at any frame; expected trim=\"keyframe\" with \
                                video_codec=\"copy\"; got trim=\"exact\"; pass trim=\"keyframe\", or encode the video";
                 return Err(Error::new(ErrorKind::InvalidOption, message));
+            }
+            if self.window.hides {
+                decision.reason = format!("{}; {HIDDEN}", decision.reason);
             }
             let container = self.muxer.name();
             let keeps_rotation = matches!(container.as_str(), "mp4" | "mov" | "ipod" | "3gp" | "3g2" | "psp");
@@ -73,7 +77,7 @@ impl Planner<'_> {
     }
 
     /// The option that changes pictures, where one is set.
-    fn changed_picture(&self) -> Option<&'static str> {
+    pub(super) fn changed_picture(&self) -> Option<&'static str> {
         let o = self.options;
         let default = crate::options::Options::default();
         let changes = [

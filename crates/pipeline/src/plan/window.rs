@@ -2,6 +2,7 @@
 
 use transcode_av::{Demuxer, Rational, StreamInfo, time};
 
+use super::keyframes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Options, Trim};
 
@@ -23,6 +24,10 @@ pub(crate) struct Window {
     pub(crate) cuts_start: bool,
     /// Whether the start moves to the keyframe before it.
     pub(crate) at_keyframe: bool,
+    /// Whether players are told to show only the taken part of copied streams, whatever else their packets hold.
+    pub(crate) hides: bool,
+    /// How much of copied streams is kept before the origin, for players that need it, and hidden.
+    pub(crate) lead_in: i64,
     /// What is left of the input after the start, where the input says.
     remaining: Option<i64>,
 }
@@ -53,6 +58,8 @@ impl Window {
             length,
             cuts_start: start > 0,
             at_keyframe: start > 0 && options.trim == Trim::Keyframe,
+            hides: false,
+            lead_in: 0,
             remaining: whole.map(|whole| whole - start),
         })
     }
@@ -68,28 +75,28 @@ impl Window {
         }
     }
 
-    /// With `trim="keyframe"`, moves the beginning to the keyframe of `stream` at or before it; the end stays.
-    pub(super) fn settle(&mut self, demuxer: &mut Demuxer, stream: &StreamInfo) -> Result<()> {
+    /// With `trim="keyframe"`, finds the keyframe of `stream` at or before the beginning. Where the container `hides` what
+    /// lies before the beginning, it is kept from there on; otherwise the beginning moves to it, and the end stays.
+    /// Returns by how many microseconds it moved.
+    pub(super) fn settle(&mut self, demuxer: &mut Demuxer, stream: &StreamInfo, hides: bool) -> Result<i64> {
         if !self.at_keyframe {
-            return Ok(());
+            return Ok(0);
         }
-        demuxer.seek(self.origin).map_err(|error| Error::from(error).stage("plan"))?;
-        while let Some(packet) = demuxer.read()? {
-            let at = packet.pts().or(packet.dts()).filter(|_| packet.stream_index() == stream.index && packet.is_key());
-            if let Some(at) = at {
-                let moved = self.origin - time::rescale(at, stream.time_base, Rational::MICROS);
-                self.origin -= moved;
-                self.length = self.length.map(|length| length + moved);
-                self.remaining = self.remaining.map(|remaining| remaining + moved);
-                break;
-            }
+        let found = keyframes::last_before(demuxer, stream, self.origin).map_err(|error| error.stage("plan"))?;
+        let early = found.map_or(0, |at| self.origin - at);
+        if hides {
+            self.lead_in = early;
+            return Ok(0);
         }
-        Ok(())
+        self.origin -= early;
+        self.length = self.length.map(|length| length + early);
+        self.remaining = self.remaining.map(|remaining| remaining + early);
+        Ok(early)
     }
 
     /// Where reading begins.
     pub(crate) fn seek_target(&self) -> i64 {
-        if self.at_keyframe { self.origin } else { self.origin - RUN_UP }
+        if self.at_keyframe && !self.hides { self.origin } else { self.origin - self.lead_in - RUN_UP }
     }
 
     /// The planned duration of the output in seconds.
@@ -102,7 +109,10 @@ impl Window {
     }
 }
 
+/// What the output is told of a trimmed stream that is copied, where its container shows exactly the taken part.
+pub(super) const HIDDEN: &str = "an edit list hides what lies outside the trim";
+
 #[expect(clippy::cast_precision_loss, reason = "microseconds of a day are exact in a float")]
-fn seconds(micros: i64) -> f64 {
+pub(super) fn seconds(micros: i64) -> f64 {
     micros as f64 / MICROS
 }

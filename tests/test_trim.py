@@ -1,0 +1,192 @@
+"""Trims, encoded and copied: every picture from `start` on and before `end`, each at its own time, and its sound."""
+
+from __future__ import annotations
+
+import io
+import random
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import reference
+import transcode_py
+
+import media
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from media import Shelf
+
+# Files whose pictures are cut: generated, and real ones where they are there.
+MADE = ["bframes.mp4", "opengop.ts", "vfr.mkv", "film.mp4", "hevc.mp4", "vp9.webm", "offset.ts", "late-picture.mkv"]
+REAL = ["edts.mp4", "bear-vp9.webm", "sample_with_chapters.mp4"]
+TICK = Fraction(1, 1000)  # times of Matroska are rounded to a millisecond, and so may be those that are cut
+
+
+def sources() -> list[str]:
+    """All files that are cut."""
+    return MADE + [name for name in REAL if (media.REAL / name).is_file()]
+
+
+def path_of(name: str, shelf: Shelf) -> Path:
+    """A generated or a real file."""
+    return media.REAL / name if name in REAL else shelf[name]
+
+
+def decoded(path: Path, *options: str) -> list[reference.Frame]:
+    """All pictures of the first video, at the times that `start` counts in: the whole file decides where 0 is."""
+    return reference.frames(path, *options, "-map", "0:V:0", "-map", "0:a?")[0]
+
+
+def spans(name: str, frames: list[reference.Frame], count: int) -> Iterator[tuple[float, float]]:
+    """Starts and ends drawn for one file, away from the very time of a picture where rounding would decide."""
+    rng = random.Random(name)  # noqa: S311
+    times = [frame.time for frame in frames]
+    while count:
+        start, end = sorted(round(rng.uniform(0, float(times[-1])), 3) for _ in range(2))
+        near = any(abs(time - Fraction(at)) <= TICK for time in times for at in (start, end))
+        # FFmpeg's decoder keeps the last picture back where few follow an H.264 keyframe that is no IDR picture.
+        short = name == "opengop.ts" and end - start < 0.4
+        if not near and not short and any(start < time < end for time in times):
+            count -= 1
+            yield start, end
+
+
+def within(frames: list[reference.Frame], start: float, end: float) -> list[reference.Frame]:
+    """The pictures of a span."""
+    return [frame for frame in frames if start <= frame.time < end]
+
+
+def check_times(came: list[reference.Frame], wanted: list[reference.Frame], start: float, tolerance: float) -> None:
+    """Each picture lies where it lay after `start`."""
+    expected = [float(frame.time) - start for frame in wanted]
+    assert [float(frame.time) for frame in came] == pytest.approx(expected, abs=tolerance)
+
+
+@pytest.mark.parametrize("name", sources())
+def test_exact(name: str, shelf: Shelf, out: Path) -> None:
+    """Encoded without loss, a trim holds exactly the pictures of its span: about 200 spans over all files."""
+    source = path_of(name, shelf)
+    whole = decoded(source)
+    for number, (start, end) in enumerate(spans(name, whole, 4 if name in REAL else 24)):
+        target = out / f"{number}.mkv"
+        transcode_py.transcode(
+            source, target, video_codec="ffv1", audio_codec="flac", subtitles=False, start=start, end=end
+        )
+        wanted = within(whole, start, end)
+        came = reference.frames(target, "-copyts", "-map", "0:V")[0]
+        assert [frame.md5 for frame in came] == [frame.md5 for frame in wanted], (start, end)
+        check_times(came, wanted, start, 0.0011)
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov"])
+@pytest.mark.parametrize("name", MADE)
+def test_copied_shows_exactly(name: str, container: str, shelf: Shelf, out: Path) -> None:
+    """Copied from a keyframe, a trim shows exactly the pictures of its span: an edit list hides the rest."""
+    if name == "vp9.webm" and container == "mov":
+        pytest.skip("mov holds no VP9")
+    source = shelf[name]
+    whole = decoded(source)
+    sound = reference.streams(source, "audio")
+    for number, (start, end) in enumerate(spans(name, whole, 6)):
+        target = out / f"{number}.{container}"
+        stats = transcode_py.transcode(
+            source,
+            target,
+            video_codec="copy",
+            audio_codec="copy" if name != "late-picture.mkv" else None,  # FLAC in mp4 is not for every FFmpeg
+            subtitles=False,
+            start=start,
+            end=end,
+            trim="keyframe",
+        )
+        assert stats.streams[0].action == "copy"
+        wanted = within(whole, start, end)
+        came = decoded(target, "-copyts")
+        assert [frame.md5 for frame in came] == [frame.md5 for frame in wanted], (start, end)
+        check_times(came, wanted, start, 0.0011)
+        assert float(reference.probe(target)["format"]["duration"]) <= end - start + 0.001
+        assert len(reference.streams(target, "audio")) == len(sound)
+
+
+def test_copied_sound_is_cut_to_the_sample(shelf: Shelf, out: Path) -> None:
+    """Sound is copied in whole packets, of which an edit list hides what lies before the cut."""
+    source = reference.samples(shelf["film.mp4"])
+    for start, end in [(0.5, 1.5), (1.0, 1.2), (0.123, 1.9)]:
+        target = out / f"{start}.mp4"
+        transcode_py.transcode(
+            shelf["film.mp4"], target, video_codec="copy", audio_codec="copy", start=start, end=end, trim="keyframe"
+        )
+        first, length = round(start * 48000), round((end - start) * 48000)
+        came = reference.samples(target)
+        # FFmpeg 5.1 plays the last packet to its end; what is stored says where it ends.
+        assert length <= len(came) < length + 1024
+        assert np.allclose(came[:length], source[first : first + length], atol=1e-4)
+        stored = reference.streams(target, "audio")[0]["duration"]
+        assert float(stored) == pytest.approx(end - start, abs=1 / 48000)
+
+
+@pytest.mark.parametrize("way", ["memory", "writer"])
+def test_edit_lists_wherever_it_is_written(way: str, shelf: Shelf, out: Path) -> None:
+    """In memory and to a file object the same is shown as from a file."""
+    options: dict[str, Any] = {
+        "video_codec": "copy",
+        "audio_codec": "copy",
+        "start": 0.5,
+        "end": 1.5,
+        "trim": "keyframe",
+    }
+    transcode_py.transcode(shelf["film.mp4"], out / "file.mp4", **options)
+    target = out / "other.mp4"
+    if way == "memory":
+        stats = transcode_py.transcode(shelf["film.mp4"], None, format="mp4", **options)
+        assert stats.data is not None
+        target.write_bytes(stats.data)
+    else:
+        writer = io.BytesIO()
+        transcode_py.transcode(shelf["film.mp4"], writer, format="mp4", **options)
+        target.write_bytes(writer.getvalue())
+    assert decoded(target, "-copyts") == decoded(out / "file.mp4", "-copyts")
+
+
+def test_what_plays_without_edit_lists(shelf: Shelf, out: Path) -> None:
+    """Where nothing can be hidden a copied trim begins at the keyframe, and says by how much earlier that is."""
+    target = out / "out.mkv"
+    stats = transcode_py.transcode(
+        shelf["bframes.mp4"], target, video_codec="copy", audio=False, start=0.9, end=1.5, trim="keyframe"
+    )
+    assert any("0.100 s back" in warning for warning in stats.warnings)
+    came = [frame.md5 for frame in reference.frames(target, "-map", "0:V")[0]]
+    wanted = [frame.md5 for frame in within(decoded(shelf["bframes.mp4"]), 0.79, 1.5)]
+    assert came[: len(wanted)] == wanted
+    late = [warning for warning in stats.warnings if "later than asked" in warning]
+    assert bool(late) == (len(came) > len(wanted))
+
+
+def test_subtitles_and_chapters_of_a_copied_trim(shelf: Shelf, out: Path) -> None:
+    """Chapters are cut and shifted to the moment that is shown first, and so are subtitles."""
+    target = out / "out.mp4"
+    transcode_py.transcode(
+        shelf["film.mp4"], target, video_codec="copy", audio_codec="copy", start=0.5, end=1.6, trim="keyframe"
+    )
+    spans = [(float(c["start_time"]), float(c["end_time"])) for c in reference.probe(target)["chapters"]]
+    assert spans == [pytest.approx((0, 0.5), abs=0.001), pytest.approx((0.5, 1.1), abs=0.001)]
+    texts = [packet for packet in reference.packets(target, "s:0") if packet.size > 2]
+    first, second = (packet.pts for packet in reference.packets(shelf["film.mp4"], "s:0") if packet.size > 2)
+    assert first is not None
+    assert second is not None
+    assert first < Fraction(1, 2)  # under way at the cut
+    assert [float(packet.pts or 0) for packet in texts] == pytest.approx([0, float(second) - 0.5], abs=0.001)
+
+
+def test_plan_tells_of_the_edit_list(shelf: Shelf, out: Path) -> None:
+    """What hides the rest of a copied trim stands in the plan, and in the result."""
+    options: dict[str, Any] = {"video_codec": "copy", "audio_codec": "copy", "start": 0.9, "trim": "keyframe"}
+    job = transcode_py.TranscodeOptions(input=shelf["bframes.mp4"], output=out / "out.mp4", **options)
+    plan = transcode_py.Transcoder(job).plan()
+    assert "edit list" in plan.streams[0].reason
+    assert plan.duration == pytest.approx(1.1, abs=0.001)
+    assert transcode_py.Transcoder(job).run().streams == plan.streams
