@@ -73,7 +73,7 @@ asyncio.run(main())
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux shows it")
 @pytest.mark.parametrize(("way", "count"), [("called", 1000), ("awaited", 1000), ("failed", 1000), ("cancelled", 1000)])
 def test_a_thousand_jobs(way: str, count: int, shelf: Shelf, tmp_path: Path) -> None:
-    words = [sys.executable, "-c", SCRIPT, shelf["plain.mp4"], tmp_path, way, str(count)]
+    words = [sys.executable, "-c", SCRIPT, str(shelf["plain.mp4"]), str(tmp_path), way, str(count)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     (memory, files, threads), (later, files_later, threads_later) = json.loads(done.stdout)
     assert later - memory < MOST

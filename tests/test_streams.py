@@ -130,8 +130,15 @@ def test_attachment_that_has_no_place(shelf: Shelf, out: Path) -> None:
 
 @pytest.mark.parametrize(
     ("source", "suffix"),
-    [("song.mp3", "mp3"), ("song.mp3", "flac"), ("song.mp3", "m4a"), ("film.mkv", "mp4"), ("song.mp3", "mkv")]
-    + [("song.mp3", "ogg"), ("song.mp3", "opus")],
+    [
+        ("song.mp3", "mp3"),
+        ("song.mp3", "flac"),
+        ("song.mp3", "m4a"),
+        ("film.mkv", "mp4"),
+        ("song.mp3", "mkv"),
+        ("song.mp3", "ogg"),
+        ("song.mp3", "opus"),
+    ],
 )
 def test_cover(source: str, suffix: str, shelf: Shelf, out: Path) -> None:
     """Cover art stays cover art, to the byte, and is never taken for the film."""
