@@ -49,9 +49,10 @@ fn progress_never_falls_and_ends_at_exactly_100() {
 
 #[test]
 fn the_plan_the_stages_and_the_end_come_once_and_in_order() {
-    let planned: Plan = plan(job(&json!({"format": "mp4"})), &Control::new()).expect("the job can be planned");
+    let options = json!({"format": "mp4", "preset": "ultrafast"});
+    let planned: Plan = plan(job(&options), &Control::new()).expect("the job can be planned");
     for executor in [Executor::Sequential, Executor::Threaded] {
-        let (_, events) = watched(job(&json!({"format": "mp4", "preset": "ultrafast"})), executor);
+        let (_, events) = watched(job(&options), executor);
         assert_eq!(events.first(), Some(&Event::Planned(planned.clone())));
         let at = |event: &Event| {
             let all: Vec<usize> = (0..events.len()).filter(|i| events[*i] == *event).collect();
