@@ -98,6 +98,17 @@ RECIPES: dict[str, Sequence[str]] = {
     "plain.m4a": [*tone(rate=44100), "-c:a", "aac"],
     # hazards of timing
     "bframes.mp4": [*picture(seconds=2), *BFRAMES, "-g", "10"],
+    "groups.ts": ["-i", "{bframes.mp4}", "-c", "copy"],
+    "groups.mkv": [*picture(seconds=2, rate="30000/1001"), *tone(2), *BFRAMES, "-g", "12", "-c:a", "aac"],
+    "groups.webm": [*picture(seconds=2), "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "10"],
+    "fields.mkv": [
+        *picture(rate="50", seconds=2, size="320x192"),
+        *["-vf", "tinterlace=interleave_top", *BFRAMES, "-flags", "+ildct+ilme", "-g", "10"],
+    ],
+    "vfr-groups.mkv": [
+        *picture(seconds=3),
+        *["-vf", "select='not(mod(n,7))+not(mod(n,3))'", "-fps_mode", "vfr", *BFRAMES, "-g", "6"],
+    ],
     "opengop.ts": [*picture(seconds=2), *BFRAMES, "-g", "10", "-flags", "-cgop"],
     "vfr.mkv": [
         *picture(seconds=2),

@@ -183,7 +183,7 @@ def test_values_become_canonical(name: str, written: Any, canonical: Any) -> Non
         ("metadata", {"a\udc80": "b"}, "valid Unicode"),
         ("encoder_options", 3, "encoder_options"),
         ("fit", "streched", "stretch"),
-        ("trim", "smart", "exact"),
+        ("trim", "fast", "exact"),
         ("threads", -1, "threads"),
         ("overwrite", "yes", "true or false"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,6 +111,102 @@ def test_copied_shows_exactly(name: str, container: str, shelf: Shelf, out: Path
         check_times(came, wanted, start, 0.0011)
         assert float(reference.probe(target)["format"]["duration"]) <= end - start + 0.001
         assert len(reference.streams(target, "audio")) == len(sound)
+
+
+# The least likeness of a picture that was encoded again, in decibels.
+LIKE = 38
+
+
+def likeness(came: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any]) -> list[float]:
+    """The PSNR of each picture."""
+    errors = ((came.astype(np.float64) - wanted) ** 2).mean(axis=(1, 2))
+    return [float(10 * np.log10(255**2 / max(error, 1e-9))) for error in errors]
+
+
+@pytest.mark.parametrize(
+    ("name", "container"),
+    [
+        ("bframes.mp4", "mp4"),
+        ("bframes.mp4", "mkv"),
+        ("bframes.mp4", "ts"),
+        ("groups.ts", "ts"),
+        ("groups.ts", "mp4"),
+        ("groups.mkv", "mov"),
+        ("groups.mkv", "flv"),
+        ("groups.webm", "webm"),
+        ("groups.webm", "mp4"),
+        ("fields.mkv", "mp4"),
+        ("vfr-groups.mkv", "mkv"),
+        ("opengop.ts", "mp4"),
+    ],
+)
+def test_smart(name: str, container: str, shelf: Shelf, out: Path) -> None:
+    """Only the groups at the edges are encoded again: every picture is there, at its time, and decodes clean."""
+    source = shelf[name]
+    whole = decoded(source)
+    pixels = reference.gray(source)
+    copied = 0
+    for number, (start, end) in enumerate([(0.23, 1.71), *spans(name, whole, 3)]):
+        target = out / f"{number}.{container}"
+        stats = transcode_py.transcode(
+            source, target, video_codec="copy", audio_codec="copy", start=start, end=end, trim="smart"
+        )
+        assert stats.streams[0].action == "copy"
+        wanted = within(whole, start, end)
+        came = decoded(target, "-copyts")
+        assert reference.complaints(target) == ""
+        assert len(came) == len(wanted), (start, end)
+        # A transport stream and FLV begin where their first sound or decoding begins.
+        offset = float(came[0].time) - (float(wanted[0].time) - start)
+        assert offset == pytest.approx(0, abs=0.0011) or container in {"ts", "flv"}
+        check_times(came, wanted, start - offset, 0.0011)
+        kept = [one.md5 == other.md5 for one, other in zip(came, wanted, strict=True)]
+        assert sum(kept) >= len(wanted) - stats.frames_encoded
+        copied += len(wanted) - stats.frames_encoded
+        places = [place for place, frame in enumerate(whole) if start <= frame.time < end]
+        assert min(likeness(reference.gray(target), pixels[places])) > LIKE, (start, end)
+        packets = reference.packets(target, "V:0")
+        decoding = [packet.dts for packet in packets if packet.dts is not None]
+        # Matroska stores no decoding times, and FFmpeg makes up some.
+        assert container in {"mkv", "webm"} or all(one < other for one, other in pairwise(decoding))
+    # No picture of x264's open groups is one that decoding can begin anew with.
+    assert (copied > 0) == (name != "opengop.ts")
+
+
+def test_smart_from_keyframe_to_keyframe_copies_all(shelf: Shelf, out: Path) -> None:
+    """Where the edges lie between groups of pictures nothing is decoded."""
+    target = out / "out.mp4"
+    stats = transcode_py.transcode(shelf["bframes.mp4"], target, video_codec="copy", start=0.4, end=1.2, trim="smart")
+    assert stats.frames_encoded == 0
+    wanted = [frame.md5 for frame in within(decoded(shelf["bframes.mp4"]), 0.39, 1.19)]
+    assert [frame.md5 for frame in decoded(target)] == wanted
+
+
+def test_smart_sound_is_in_step(shelf: Shelf, out: Path) -> None:
+    """Copied sound begins at the sample that belongs to the first picture."""
+    target = out / "out.mp4"
+    source = shelf["plain.mp4"]
+    transcode_py.transcode(source, target, video_codec="copy", audio_codec="copy", start=0.437, end=0.9, trim="smart")
+    whole, came = (reference.samples(path) for path in (source, target))
+    first, length = round(0.437 * 48000), round((0.9 - 0.437) * 48000)
+    assert np.allclose(came[:length], whole[first : first + length], atol=1e-4)
+
+
+def test_smart_refuses_what_it_cannot_encode(shelf: Shelf, out: Path) -> None:
+    """A codec whose edges cannot be joined to copied pictures is refused by name, before anything is written."""
+    with pytest.raises(transcode_py.UnsupportedError, match="hevc"):
+        transcode_py.transcode(shelf["hevc.mp4"], out / "out.mp4", video_codec="copy", start=0.5, trim="smart")
+    assert list(out.iterdir()) == []
+
+
+def test_plan_tells_what_smart_encodes(shelf: Shelf, out: Path) -> None:
+    """The plan says which parts are encoded again, and with what."""
+    job = transcode_py.TranscodeOptions(
+        input=shelf["bframes.mp4"], output=out / "out.mkv", video_codec="copy", start=0.5, end=1.5, trim="smart"
+    )
+    found = transcode_py.Transcoder(job).plan().streams[0]
+    assert found.action == "copy"
+    assert "the first 0.300 s and what follows 0.700 s, with libx264" in found.reason
 
 
 def test_copied_sound_is_cut_to_the_sample(shelf: Shelf, out: Path) -> None:

@@ -94,6 +94,23 @@ impl Packet {
         self.raw().flags & ffi::AV_PKT_FLAG_KEY != 0
     }
 
+    /// A second packet on the same data.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn try_clone(&self) -> Result<Self> {
+        // SAFETY: clones a valid packet, sharing its reference-counted data; null is checked below.
+        let packet = unsafe { ffi::av_packet_clone(self.0) };
+        if packet.is_null() { Err(no_memory("a packet")) } else { Ok(Self(packet)) }
+    }
+
+    /// Marks it as one that decoding can start at, where `other` is.
+    pub fn copy_key(&mut self, other: &Self) {
+        if other.is_key() {
+            self.set_key();
+        }
+    }
+
     /// Marks it as one that decoding can start at.
     pub(crate) fn set_key(&mut self) {
         self.raw_mut().flags |= ffi::AV_PKT_FLAG_KEY;

@@ -57,6 +57,38 @@ impl CodecParameters {
         Ok(out)
     }
 
+    /// A copy.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn try_clone(&self) -> Result<Self> {
+        // SAFETY: valid parameters.
+        unsafe { Self::copy_of(self.0) }
+    }
+
+    /// The same with another header.
+    ///
+    /// # Errors
+    /// Memory ran out, or the header is too large for FFmpeg.
+    pub fn with_header(&self, header: &[u8]) -> Result<Self> {
+        // SAFETY: valid parameters.
+        let out = unsafe { Self::copy_of(self.0)? };
+        let size = i32::try_from(header.len()).map_err(|_| no_memory("a codec header"))?;
+        // SAFETY: the copy is ours; its former header is freed as FFmpeg's, and the new one is allocated by FFmpeg
+        // with its padding, its first `header.len()` bytes writable.
+        unsafe {
+            let block = ffi::av_mallocz(header.len() + ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize).cast::<u8>();
+            if block.is_null() {
+                return Err(no_memory("a codec header"));
+            }
+            std::ptr::copy_nonoverlapping(header.as_ptr(), block, header.len());
+            ffi::av_freep((&raw mut (*out.0).extradata).cast());
+            (*out.0).extradata = block;
+            (*out.0).extradata_size = size;
+        }
+        Ok(out)
+    }
+
     pub(crate) fn as_ptr(&self) -> *const ffi::AVCodecParameters {
         self.0
     }

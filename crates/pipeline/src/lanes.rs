@@ -9,7 +9,7 @@ use crate::options::Options;
 use crate::plan::{AudioTrack, Track, VideoTrack, Window, Work};
 use crate::shared::Shared;
 use crate::stage::{Chain, Stage};
-use crate::stages::{Built, Convert, Copy, Decode, Encode, Filter, Gapless, Lane, Making, Predictor, Retime};
+use crate::stages::{Built, Convert, Copy, Decode, Encode, Filter, Gapless, Lane, Making, Predictor, Retime, Smart};
 
 type Whole = Box<dyn Stage<In = Packet, Out = Packet>>;
 
@@ -79,7 +79,10 @@ pub(crate) fn build(
         let (input, time_base) = (track.input.index, track.input.time_base);
         let stages = match track.work {
             Work::Drop | Work::Attach(_) | Work::Tag(_) => continue,
-            Work::Copy(copy) => Stages::Light(Box::new(Copy::new(lane, &track.input, *copy))),
+            Work::Copy(mut copy) => match copy.smart.take() {
+                Some(smart) => Stages::Whole(Box::new(Smart::new(lane, &track.input, *copy, *smart, options.strict))),
+                None => Stages::Light(Box::new(Copy::new(lane, &track.input, *copy))),
+            },
             Work::Subtitle(converter) => Stages::Light(Box::new(Convert::new(lane, *converter))),
             Work::Video(video) => pictures(lane, &track.input, *video, options, log),
             Work::Audio(audio) => sound(lane, &track.input, *audio, options, log),

@@ -61,6 +61,44 @@ pub(crate) fn parameter_sets<'a>(codec: &str, header: &'a [u8]) -> Vec<Unit<'a>>
     out
 }
 
+/// Bytes of the length before each unit, by an `avcC` or `hvcC`.
+fn length_size(header: &[u8]) -> usize {
+    let at = if header.len() > 22 && header.get(5).is_some_and(|byte| byte & 0xe0 != 0xe0) { 21 } else { 4 };
+    usize::from(header.get(at).copied().unwrap_or(3) & 3) + 1
+}
+
+/// The units of a packet, whose form the codec header tells.
+pub(crate) fn units_of<'a>(header: &[u8], packet: &'a [u8]) -> Vec<Unit<'a>> {
+    if !holds_lengths(header) {
+        return split(packet);
+    }
+    let size = length_size(header);
+    let mut out = Vec::new();
+    let mut rest = packet;
+    while let Some((length, body)) = rest.split_at_checked(size) {
+        let length = length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+        let Some((unit, after)) = body.split_at_checked(length) else { break };
+        out.push(unit);
+        rest = after;
+    }
+    out
+}
+
+/// A packet of start codes in the form that the codec header tells.
+pub(crate) fn pack(header: &[u8], packet: &[u8]) -> Vec<u8> {
+    let size = length_size(header);
+    let mut out = Vec::with_capacity(packet.len() + 16);
+    for unit in split(packet) {
+        if holds_lengths(header) {
+            out.extend(&(unit.len() as u64).to_be_bytes()[8 - size..]);
+        } else {
+            out.extend([0, 0, 0, 1]);
+        }
+        out.extend(unit);
+    }
+    out
+}
+
 /// What a unit is: its type's number in its codec.
 pub(crate) fn kind(codec: &str, unit: Unit<'_>) -> u8 {
     let first = unit.first().copied().unwrap_or(0);
@@ -73,6 +111,64 @@ pub(crate) fn is_complete_hevc(header: &[u8]) -> bool {
     [32, 33, 34].iter().all(|wanted| sets.iter().any(|unit| kind("hevc", unit) == *wanted))
 }
 
+/// H.264's kinds of parameter sets: of a sequence, of pictures, and what extends the former.
+const SEQUENCE: u8 = 7;
+const PICTURES: u8 = 8;
+const EXTENSION: u8 = 13;
+
+/// The number that begins at a bit: so many zeroes, a one, and as many bits.
+fn exp_golomb(data: &[u8], bit: usize) -> Option<u32> {
+    let get = |at: usize| data.get(at / 8).map(|byte| u32::from(byte >> (7 - at % 8) & 1));
+    let zeroes = (0..16).take_while(|n| get(bit + n) == Some(0)).count();
+    (0..=zeroes).try_fold(0, |sum, n| Some(sum << 1 | get(bit + zeroes + n)?)).map(|value| value - 1)
+}
+
+/// A number that none of the parameter sets of an H.264 header has.
+pub(crate) fn free_number(header: &[u8]) -> Option<u32> {
+    let used = |unit: &Unit<'_>| match kind("h264", unit) {
+        SEQUENCE => exp_golomb(unit, 32),
+        PICTURES => exp_golomb(unit, 8),
+        _ => None,
+    };
+    let used: Vec<u32> = parameter_sets("h264", header).iter().filter_map(used).collect();
+    (1..32).rev().find(|number| !used.contains(number))
+}
+
+/// The header of an H.264 stream with more parameter sets, which come behind start codes. `None` where it cannot take
+/// them.
+pub(crate) fn join(header: &[u8], more: &[u8]) -> Option<Vec<u8>> {
+    if !holds_lengths(header) {
+        return Some([header, more].concat());
+    }
+    let own = parameter_sets("h264", header);
+    // What follows the sets: the depth of samples, for some profiles.
+    let length: usize = own.iter().map(|unit| unit.len() + 2).sum();
+    let rest = header.get(7 + length..)?;
+    let more = split(more);
+    let of = |kinds: &[u8]| -> Vec<Unit<'_>> {
+        own.iter().chain(&more).copied().filter(|unit| kinds.contains(&kind("h264", unit))).collect()
+    };
+    let (sequences, pictures) = (of(&[SEQUENCE]), of(&[PICTURES]));
+    if own.iter().any(|unit| kind("h264", unit) == EXTENSION) || sequences.len() > 31 || pictures.len() > 255 {
+        return None;
+    }
+    let mut out = header.get(..5)?.to_vec();
+    // The level of a stream is that of its most demanding part.
+    out[3] = sequences.iter().filter_map(|unit| unit.get(3)).copied().max()?;
+    let mut add = |count: u8, units: &[Unit<'_>]| -> Option<()> {
+        out.push(count);
+        for unit in units {
+            out.extend(u16::try_from(unit.len()).ok()?.to_be_bytes());
+            out.extend(*unit);
+        }
+        Some(())
+    };
+    add(0xe0 | u8::try_from(sequences.len()).ok()?, &sequences)?;
+    add(u8::try_from(pictures.len()).ok()?, &pictures)?;
+    out.extend(rest);
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +177,28 @@ mod tests {
     fn start_codes_of_three_and_four_bytes_part_units() {
         assert_eq!(split(&[0, 0, 0, 1, 103, 1, 0, 0, 1, 104, 2, 0, 0, 0, 1, 101]), [&[103, 1][..], &[104, 2], &[101]]);
         assert!(split(&[1, 2, 3]).is_empty());
+    }
+
+    #[test]
+    fn units_are_packed_as_the_header_tells() {
+        let header = [1, 100, 0, 30, 253, 225, 0, 2, 103, 9, 1, 0, 1, 104];
+        let packet = [0, 0, 0, 1, 101, 1, 0, 0, 1, 65, 2];
+        let packed = pack(&header, &packet);
+        assert_eq!(packed, [0, 2, 101, 1, 0, 2, 65, 2]);
+        assert_eq!(units_of(&header, &packed), units_of(&[], &packet));
+        assert_eq!(pack(&[], &packet), [0, 0, 0, 1, 101, 1, 0, 0, 0, 1, 65, 2]);
+    }
+
+    #[test]
+    fn parameter_sets_are_joined_under_another_number() {
+        // Sequence 0 and picture set 31, whose numbers are 1 and 00000100000 in bits.
+        let header = [1, 100, 0, 30, 255, 225, 0, 5, 103, 100, 0, 30, 0x80, 1, 0, 3, 104, 4, 0, 0xfd, 0xf8];
+        assert_eq!(free_number(&header), Some(30));
+        let more = [0, 0, 0, 1, 103, 100, 0, 40, 0x80, 0, 0, 0, 1, 104, 0x80];
+        let joined = join(&header, &more).expect("there is room");
+        assert_eq!(joined[3], 40);
+        assert_eq!(parameter_sets("h264", &joined).len(), 4);
+        assert!(joined.ends_with(&[0xfd, 0xf8]));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod carry;
 mod colour;
 mod command;
 mod cover;
+mod edges;
 mod encoding;
 mod fields;
 mod hdr;
@@ -35,6 +36,7 @@ mod picture;
 mod refusal;
 mod select;
 mod shape;
+mod smart;
 mod tags;
 mod trimming;
 mod video;
@@ -42,8 +44,10 @@ mod window;
 
 pub(crate) use audio::{AudioTrack, SoundRecipe};
 pub(crate) use carry::CopyTrack;
+pub(crate) use edges::{Edge, SmartTrack};
 pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, rotation};
+pub(crate) use smart::Cuts;
 pub(crate) use video::VideoTrack;
 pub(crate) use window::Window;
 
@@ -58,6 +62,17 @@ pub(crate) enum Work {
     Subtitle(Box<SubtitleConverter>),
     Video(Box<VideoTrack>),
     Audio(Box<AudioTrack>),
+}
+
+impl Work {
+    /// Whether anything is encoded for it.
+    pub(crate) fn encodes(&self) -> bool {
+        match self {
+            Self::Video(_) | Self::Audio(_) => true,
+            Self::Copy(copy) => copy.smart.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// One input stream.
@@ -91,6 +106,8 @@ struct Planner<'a> {
     control: &'a Control,
     log: &'a Arc<LogRing>,
     warnings: Vec<String>,
+    /// Where streams are cut by a smart trim, by their index.
+    cuts: Vec<(usize, Cuts)>,
     /// Whether a cover fills the only place that the tags have for one.
     has_cover_tag: bool,
 }
@@ -228,6 +245,7 @@ pub(crate) fn prepare(
         control,
         log,
         warnings: Vec::new(),
+        cuts: Vec::new(),
         has_cover_tag: false,
     };
     let kept: Vec<_> = streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s).collect();

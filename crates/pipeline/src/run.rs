@@ -148,11 +148,11 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     prepared.write_header(&mut muxer, log)?;
     let Prepared { demuxer, muxer: info, tracks, window, .. } = prepared;
     control.publish(Event::Stage("encode"));
-    if !tracks.iter().any(|track| matches!(track.work, Work::Video(_))) {
+    if !tracks.iter().any(|track| track.work.encodes() && !matches!(track.work, Work::Audio(_))) {
         share.needs_one();
     }
     let leader = lanes::leader(&tracks);
-    let encodes = tracks.iter().any(|track| matches!(track.work, Work::Video(_) | Work::Audio(_)));
+    let encodes = tracks.iter().any(|track| track.work.encodes());
     let moves = streams.iter().any(|stream| stream.is_moving);
     let mux = Mux::new(Arc::clone(&shared), muxer, streams, leader, info.allows_equal_times());
     let promised = promised_end(&demuxer, &tracks);

@@ -5,9 +5,11 @@ mod copy;
 mod decode;
 mod encode;
 mod filter;
+mod form;
 mod gapless;
 mod mux;
 mod retime;
+mod smart;
 mod sound_clock;
 mod timestamps;
 
@@ -19,6 +21,7 @@ pub(crate) use filter::{Built, Filter, Making};
 pub(crate) use gapless::Gapless;
 pub(crate) use mux::Mux;
 pub(crate) use retime::Retime;
+pub(crate) use smart::Smart;
 pub(crate) use sound_clock::Begin;
 pub(crate) use timestamps::Predictor;
 

@@ -69,7 +69,7 @@ def transcode(
     start: Seconds | None = None,
     end: Seconds | None = None,
     duration: Seconds | None = None,
-    trim: Literal["exact", "keyframe"] = "exact",
+    trim: Literal["exact", "keyframe", "smart"] = "exact",
     threads: int | None = None,
     timeout: Seconds | None = None,
     strict: bool = False,
@@ -137,8 +137,8 @@ def transcode(
         start: Where in the input to begin, in seconds, also as `"00:01:02.5"` or a `timedelta`.
         end: Where in the input to end, in seconds. Not with `duration`.
         duration: How much to take from `start` on, in seconds.
-        trim: `"exact"` cuts at the very frame, `"keyframe"` at the keyframe before `start`, which a copied stream
-            needs.
+        trim: `"exact"` cuts at the very frame; with copied streams `"keyframe"` begins at the keyframe before
+            `start`, and `"smart"` encodes only the groups of pictures at the edges.
         threads: Codec threads. `None` or 0 takes what the machine has and other jobs leave, 1 runs the whole job on one.
         timeout: Stop with an error when the job takes longer, in seconds.
         strict: Fail at the first damage in the input instead of counting it in `stats.decode_errors`.

@@ -417,12 +417,12 @@ class TranscodeOptions:
             value: Seconds. Default: all. Not with `end`.
         """
 
-    def trim(self, value: Literal["exact", "keyframe"], /) -> Self:
+    def trim(self, value: Literal["exact", "keyframe", "smart"], /) -> Self:
         """Set where exactly to cut.
 
         Args:
-            value: `"exact"` at the very frame, `"keyframe"` at the keyframe before `start`, which a copied stream
-                needs. Default: `"exact"`.
+            value: `"exact"` at the very frame; with copied streams `"keyframe"` begins at the keyframe before
+                `start`, and `"smart"` encodes only the groups of pictures at the edges. Default: `"exact"`.
         """
 
     def threads(self, value: int | None, /) -> Self:

@@ -86,7 +86,7 @@ class RemuxValues(TypedDict, total=False):
     start: Seconds | None
     end: Seconds | None
     duration: Seconds | None
-    trim: Literal["exact", "keyframe"] | None
+    trim: Literal["exact", "keyframe", "smart"] | None
     threads: int | str | None
     timeout: Seconds | None
     strict: bool | None

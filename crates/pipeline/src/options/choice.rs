@@ -27,6 +27,8 @@ pub enum Trim {
     Exact,
     /// From the keyframe at or before `start`, so that a stream can be copied.
     Keyframe,
+    /// To the frame, of a stream that is copied but for the groups of pictures at its edges.
+    Smart,
 }
 
 /// Which frames are deinterlaced.
@@ -64,7 +66,8 @@ impl Choice for Fit {
 }
 
 impl Choice for Trim {
-    const WORDS: &'static [(&'static str, Self)] = &[("exact", Self::Exact), ("keyframe", Self::Keyframe)];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("exact", Self::Exact), ("keyframe", Self::Keyframe), ("smart", Self::Smart)];
 }
 
 /// One of the words of a [`Choice`].
@@ -169,8 +172,8 @@ mod tests {
         for value in [json!(1), json!(true), json!(""), json!("pad\u{0}"), json!(["pad"])] {
             assert!(OneOf::<Fit>::parse(&value).is_err(), "{value}");
         }
-        let smart = OneOf::<Trim>::parse(&json!("smart")).expect_err("refused");
-        assert_eq!(smart.fix, "write one of these words");
+        let fast = OneOf::<Trim>::parse(&json!("fast")).expect_err("refused");
+        assert_eq!(fast.fix, "write one of these words");
     }
 
     #[test]

@@ -170,8 +170,8 @@ options! {
             "Where in the input to end, in seconds.";
         duration: Option<Seconds> as Maybe<Time> = "null", "TIME, 1:02.5",
             "How much to take from start on, in seconds.";
-        trim: Trim as OneOf<Trim> = "\"exact\"", "exact|keyframe",
-            "Cut at the very frame, or at the keyframe before start, which a copied stream needs.";
+        trim: Trim as OneOf<Trim> = "\"exact\"", "exact|keyframe|smart",
+            "Cut at the very frame; with copied streams at the keyframe before start, or smart: only the edges are encoded.";
     }
     running {
         threads: u32 as Whole<0, 1024> = "0", "NUMBER",

@@ -82,7 +82,7 @@ impl Planner<'_> {
             (o.sample_rate.is_some(), "sample_rate"),
             (o.channels.is_some(), "channels"),
             (o.audio_bitrate.is_some(), "audio_bitrate"),
-            (self.window.cuts_start && !self.window.at_keyframe, "start"),
+            (!self.window.suits_copies(), "start"),
         ];
         changes.iter().find(|(set, _)| *set).map(|(_, name)| *name)
     }

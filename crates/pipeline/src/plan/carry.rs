@@ -3,7 +3,7 @@
 
 use transcode_av::{BitstreamFilter, CodecParameters, MuxerInfo, StreamInfo};
 
-use super::{Decision, Planner, Work};
+use super::{Decision, Planner, SmartTrack, Work};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nal;
 
@@ -12,12 +12,18 @@ use crate::nal;
 pub(crate) struct CopyTrack {
     /// What puts the packets into the form of the container.
     pub(crate) filter: Option<BitstreamFilter>,
+    /// What the stream is, where it is not what the input says.
+    pub(super) parameters: Option<CodecParameters>,
+    /// What encodes the edges of a smart trim.
+    pub(crate) smart: Option<Box<SmartTrack>>,
 }
 
 impl CopyTrack {
     /// What the muxer is told of the stream, where that is not what the input says.
     pub(crate) fn parameters(&self) -> Result<Option<CodecParameters>> {
-        self.filter.as_ref().map(BitstreamFilter::parameters).transpose().map_err(Error::from)
+        let own = || self.parameters.as_ref().map(CodecParameters::try_clone);
+        let made = self.filter.as_ref().map(BitstreamFilter::parameters).or_else(own);
+        made.transpose().map_err(Error::from)
     }
 }
 
@@ -58,7 +64,8 @@ impl Planner<'_> {
     pub(super) fn carry(&self, stream: &StreamInfo, decision: &mut Decision) -> Result<()> {
         let Work::Copy(copy) = &mut decision.work else { return Ok(()) };
         let Some(list) = filters(stream, &self.muxer.name()) else { return Ok(()) };
-        let filter = BitstreamFilter::open(list, &stream.parameters, stream.time_base).map_err(|error| {
+        let parameters = copy.parameters.as_ref().unwrap_or(&stream.parameters);
+        let filter = BitstreamFilter::open(list, parameters, stream.time_base).map_err(|error| {
             let mut error = Error::from(error);
             error.kind = ErrorKind::Unsupported;
             error.message = format!("{}; let the stream be encoded, or choose mkv", error.message);

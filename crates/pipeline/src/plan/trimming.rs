@@ -2,7 +2,7 @@
 
 use transcode_av::{Demuxer, MediaKind, StreamInfo};
 
-use super::{Planner, Window, window};
+use super::{Planner, Window, smart, window};
 use crate::error::Result;
 
 impl Planner<'_> {
@@ -34,6 +34,13 @@ impl Planner<'_> {
                 ));
             }
             window.align(self.muxer, first, self.options);
+        }
+        if window.smart && trims {
+            for stream in kept {
+                if stream.parameters.kind() == MediaKind::Video && self.keeps(stream) {
+                    self.cuts.push((stream.index, smart::find(demuxer, stream, &window)?));
+                }
+            }
         }
         Ok(window)
     }

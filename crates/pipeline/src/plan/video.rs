@@ -44,12 +44,14 @@ impl Planner<'_> {
         let asked = self.options.video_codec.as_deref();
         let changed = self.changed_picture();
         if let Some(mut decision) = self.copied(stream, asked, changed)? {
-            if self.window.cuts_start && !self.window.at_keyframe {
-                let message = "start cannot cut a copied video stream at any frame; expected trim=\"keyframe\" with \
-                               video_codec=\"copy\"; got trim=\"exact\"; pass trim=\"keyframe\", or encode the video";
+            if !self.window.suits_copies() {
+                let message = "start cannot cut a copied video stream at any frame; expected trim=\"keyframe\" or \
+                               trim=\"smart\" with video_codec=\"copy\"; got trim=\"exact\"; pass one of these, or \
+                               encode the video";
                 return Err(Error::new(ErrorKind::InvalidOption, message));
             }
-            if self.window.hides {
+            self.smart(stream, &mut decision)?;
+            if self.window.hides && !self.window.smart {
                 decision.reason = format!("{}; {HIDDEN}", decision.reason);
             }
             let container = self.muxer.name();
@@ -94,7 +96,7 @@ impl Planner<'_> {
             (o.profile.is_some() || o.level.is_some(), "profile"),
             (o.gop.is_some() || o.bframes.is_some(), "gop"),
             (!o.encoder_options.is_empty(), "encoder_options"),
-            (self.window.cuts_start && !self.window.at_keyframe, "start"),
+            (!self.window.suits_copies(), "start"),
         ];
         changes.iter().find(|(set, _)| *set).map(|(_, name)| *name)
     }

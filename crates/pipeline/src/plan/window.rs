@@ -24,6 +24,8 @@ pub(crate) struct Window {
     pub(crate) cuts_start: bool,
     /// Whether the start moves to the keyframe before it.
     pub(crate) at_keyframe: bool,
+    /// Whether copied pictures are cut at any of them, by encoding those at the edges.
+    pub(super) smart: bool,
     /// Whether players are told to show only the taken part of copied streams, whatever else their packets hold.
     pub(crate) hides: bool,
     /// How much of copied streams is kept before the origin, for players that need it, and hidden.
@@ -58,6 +60,7 @@ impl Window {
             length,
             cuts_start: start > 0,
             at_keyframe: start > 0 && options.trim == Trim::Keyframe,
+            smart: options.trim == Trim::Smart,
             hides: false,
             lead_in: 0,
             remaining: whole.map(|whole| whole - start),
@@ -92,6 +95,11 @@ impl Window {
         self.length = self.length.map(|length| length + early);
         self.remaining = self.remaining.map(|remaining| remaining + early);
         Ok(early)
+    }
+
+    /// Whether the start is one that copied streams can have.
+    pub(super) fn suits_copies(&self) -> bool {
+        !self.cuts_start || self.at_keyframe || self.smart
     }
 
     /// Where reading begins.

@@ -1,10 +1,10 @@
 //! Packets that are kept as they are.
 
-use transcode_av::{BitstreamFilter, MediaKind, Output, Packet, Rational, StreamInfo, time};
+use transcode_av::{MediaKind, Packet, Rational, StreamInfo, time};
 
 use super::Lane;
+use super::form::Form;
 use crate::plan::CopyTrack;
-use crate::shared::Tally;
 use crate::stage::{Flow, Sink, Stage};
 
 /// Most packets that are held back while the keyframe to begin at is looked for.
@@ -31,8 +31,7 @@ pub(crate) struct Copy {
     tail: Vec<Packet>,
     /// Ticks that pictures go on after the end.
     over: i64,
-    filter: Option<BitstreamFilter>,
-    refused: Tally,
+    form: Form,
 }
 
 impl Copy {
@@ -49,8 +48,7 @@ impl Copy {
             searching: lane.cuts_start && lane.hides,
             tail: Vec::new(),
             over: 0,
-            filter: copy.filter,
-            refused: Tally::default(),
+            form: Form::new(lane.clone(), copy),
             lane,
         }
     }
@@ -106,9 +104,9 @@ impl Copy {
         for needed in std::mem::take(&mut self.tail) {
             let until = needed.pts().or(needed.dts()).unwrap_or(0) + needed.duration();
             self.over = self.over.max(until - end);
-            self.put(needed, out)?;
+            self.form.put(needed, out)?;
         }
-        self.put(packet, out)
+        self.form.put(packet, out)
     }
 
     fn sound(&mut self, mut packet: Packet, out: &mut dyn Sink<Packet>) -> Flow {
@@ -125,7 +123,7 @@ impl Copy {
         if let Some(end) = self.end().filter(|end| self.lane.hides && until > *end) {
             packet.set_duration(end - at);
         }
-        self.put(packet, out)
+        self.form.put(packet, out)
     }
 
     /// Subtitles and data: what is under way at the start begins with it.
@@ -143,36 +141,7 @@ impl Copy {
         if let Some(end) = self.end().filter(|end| at + packet.duration() > *end) {
             packet.set_duration(end - at);
         }
-        self.put(packet, out)
-    }
-
-    /// Puts a packet out, in the form that the container takes.
-    fn put(&mut self, mut packet: Packet, out: &mut dyn Sink<Packet>) -> Flow {
-        if self.filter.is_some() {
-            return self.refine(Some(packet), out);
-        }
-        packet.set_stream_index(self.lane.output);
-        out.accept(packet)
-    }
-
-    fn refine(&mut self, packet: Option<Packet>, out: &mut dyn Sink<Packet>) -> Flow {
-        let Some(filter) = &mut self.filter else { return Ok(()) };
-        if let Err(error) = filter.send(packet) {
-            self.refused.add(|| error.message);
-        }
-        loop {
-            match filter.receive() {
-                Ok(Output::Item(mut packet)) => {
-                    packet.set_stream_index(self.lane.output);
-                    out.accept(packet)?;
-                }
-                Ok(Output::NeedsInput | Output::End) => return Ok(()),
-                Err(error) => {
-                    self.refused.add(|| error.message);
-                    return Ok(());
-                }
-            }
-        }
+        self.form.put(packet, out)
     }
 }
 
@@ -185,7 +154,7 @@ impl Stage for Copy {
         if self.is_cover {
             // A picture without a time of its own.
             packet.set_times(Some(0), Some(0));
-            return self.put(packet, out);
+            return self.form.put(packet, out);
         }
         match self.kind {
             MediaKind::Video => self.picture(packet, out),
@@ -196,14 +165,7 @@ impl Stage for Copy {
 
     fn finish(&mut self, out: &mut dyn Sink<Packet>) -> Flow {
         self.release(out)?;
-        if self.filter.is_some() {
-            self.refine(None, out)?;
-        }
-        if let Some(warning) =
-            self.refused.report(self.lane.input, "packets that could not be put into the container's form")
-        {
-            self.lane.shared.warn(warning);
-        }
+        self.form.finish(out)?;
         if self.over > 0 && !self.lane.hides {
             let (stream, over) = (self.lane.input, self.base.seconds(self.over));
             self.lane.shared.warn(format!(
