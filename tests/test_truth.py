@@ -32,6 +32,9 @@ SKIPPED: dict[str, str] = {}
 # yuvj420p and its like need no entry: the same bytes are yuv420p at full range.
 CONVERSIONS = {"argb": "bgra", "rgba": "bgra", "rgb24": "bgra", "gbrp": "bgra"}
 
+# The decoders that see the transparency of a stream whose container announces it: FFmpeg's own pass over it.
+ALPHA = {"vp8": ("-c:v", "libvpx"), "vp9": ("-c:v", "libvpx-vp9")}
+
 # What holds decoded samples unchanged.
 UNCOMPRESSED = {
     "u8": "pcm_u8",
@@ -70,6 +73,7 @@ class Subject:
     layout: str | None
     codec: str | None
     pixels: float
+    decoder: tuple[str, ...]
 
     @classmethod
     def of(cls, path: Path) -> Subject:
@@ -80,6 +84,8 @@ class Subject:
         layouts = {CONVERSIONS.get(video["pix_fmt"]) for video in videos} or {None}
         codecs: set[str | None] = {UNCOMPRESSED[sound["sample_fmt"].rstrip("p")] for sound in sounds} or {None}
         (layout,), (codec,) = layouts, codecs  # one value of an option must do for a whole file
+        announced = [video["codec_name"] for video in videos if video.get("tags", {}).get("alpha_mode") == "1"]
+        decoder = ALPHA[announced[0]] if announced else ()
         pixels = sum(
             float(video.get("duration") or found["format"].get("duration", 1))
             * float(Fraction(video["r_frame_rate"]))
@@ -87,7 +93,7 @@ class Subject:
             * int(video["height"])
             for video in videos
         )
-        return cls(path, len(videos), len(sounds), layout, codec, pixels)
+        return cls(path, len(videos), len(sounds), layout, codec, pixels, decoder)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -104,7 +110,7 @@ class Subject:
 
     def decode(self) -> tuple[list[list[reference.Frame]], list[str]]:
         """The truth: checksums and times stream by stream, and the samples of each sound."""
-        tracks = reference.frames(self.path, *self.arguments)
+        tracks = reference.frames(self.path, *self.arguments, inputs=self.decoder)
         order = range(self.videos + self.sounds)
         return [tracks.get(index, []) for index in order], self.samples(self.path)
 
