@@ -137,8 +137,15 @@ impl Recipe {
                 _ => (Some(planned.color), planned.format),
             };
             let whole = |color, format| colour::meant(color, format, planned.width, planned.height);
-            let to = whole(target.color, target.format);
-            let conversion = colour::conversion(color.map(|color| whole(color, format)), format, to, target.format);
+            let from = color.map(|color| whole(color, format));
+            let mut to = whole(target.color, target.format);
+            if let Some(from) = from.filter(|_| !format.is_rgb() && !target.format.is_rgb())
+                && target.color.matrix == ColorInfo::UNKNOWN.matrix
+            {
+                // Pictures that name a matrix where the stream did not are still what the stream promised.
+                to.matrix = from.matrix;
+            }
+            let conversion = colour::conversion(from, format, to, target.format);
             let converts = planned.format != target.format || is_other || conversion.is_some();
             let resizes = is_other || (planned.width, planned.height) != (target.width, target.height);
             let mut scale: Vec<String> =
