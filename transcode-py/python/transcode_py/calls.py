@@ -27,11 +27,8 @@ def transcode(
     progress_callback=None,
     **options,
 ):
-    shown = _one_of(progress, progress_callback)
-    codecs = {"video_codec": video_codec, "audio_codec": audio_codec}
-    bitrates = {"video_bitrate": video_bitrate, "audio_bitrate": audio_bitrate}
-    job = TranscodeOptions(input=input, output=output, overwrite=overwrite, **codecs, **bitrates, **options)
-    return Transcoder(job).run(shown)
+    job = _job(options, input, output, video_codec, audio_codec, video_bitrate, audio_bitrate, overwrite)
+    return job.run(_one_of(progress, progress_callback))
 
 
 async def transcode_async(
@@ -47,11 +44,8 @@ async def transcode_async(
     progress_callback=None,
     **options,
 ):
-    shown = _one_of(progress, progress_callback)
-    codecs = {"video_codec": video_codec, "audio_codec": audio_codec}
-    bitrates = {"video_bitrate": video_bitrate, "audio_bitrate": audio_bitrate}
-    job = TranscodeOptions(input=input, output=output, overwrite=overwrite, **codecs, **bitrates, **options)
-    return await Transcoder(job).run_async(shown)
+    job = _job(options, input, output, video_codec, audio_codec, video_bitrate, audio_bitrate, overwrite)
+    return await job.run_async(_one_of(progress, progress_callback))
 
 
 def remux(input, output, overwrite=False, *, progress=None, progress_callback=None, **options):
@@ -88,6 +82,14 @@ def build_info():
 
 def capabilities():
     return Capabilities(**finish(_native.capabilities()))
+
+
+# Of `transcode()`, what may be given by position.
+_BY_POSITION = ("input", "output", "video_codec", "audio_codec", "video_bitrate", "audio_bitrate", "overwrite")
+
+
+def _job(options, *values):
+    return Transcoder(TranscodeOptions(**dict(zip(_BY_POSITION, values, strict=True)), **options))
 
 
 def _one_of(progress, progress_callback):

@@ -9,9 +9,10 @@ from . import _native
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Future
+    from collections.abc import Awaitable, Callable
     from typing import Any
 
-__all__ = ["Loop", "finish", "stopped", "woken"]
+__all__ = ["Loop", "finish", "outlasted", "stopped", "woken"]
 
 # Nothing half-written stays of a thread that nobody waits for, or of a loop that was left.
 atexit.register(_native.end_all)
@@ -37,15 +38,20 @@ async def woken(task: _native.Task, loop: Loop) -> None:
 
 async def stopped(task: _native.Task, loop: Loop) -> None:
     """Stop a task and wait for its end, also where the wait itself is cancelled."""
+    task.cancel()
+    await outlasted(lambda: task.done, lambda: woken(task, loop))
+
+
+async def outlasted(ended: Callable[[], bool], wait: Callable[[], Awaitable[object]]) -> None:
+    """Wait, again and again, until something has ended. A cancel meanwhile is for what ends already: it comes after."""
     from asyncio import CancelledError
 
-    task.cancel()
     late: CancelledError | None = None
-    while not task.done:
+    while not ended():
         try:
-            await woken(task, loop)
+            await wait()
         except CancelledError as error:
-            late = error  # asked again, for what is happening already
+            late = error
     try:
         if late is not None:
             raise late

@@ -8,11 +8,11 @@ from .files import Opened
 from .options import TranscodeOptions, values_of
 from .progress import watcher, watcher_async
 from .reports import Plan, Progress, TranscodeStats
-from .tasks import Loop, finish, stopped, woken
+from .tasks import Loop, finish, outlasted, stopped, woken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Iterator
     from types import TracebackType
     from typing import Any, Literal, Self
 
@@ -94,11 +94,9 @@ class Transcoder:
         with watcher(progress_callback) as show, self._media() as media, self._job(*media) as task:
             while True:
                 done = task.done
-                for kind, data in task.events():
-                    if kind == "warning":
-                        _log(data)
-                    elif kind == "progress" and show is not None:
-                        show(Progress(**data))
+                for report in _reports(task):
+                    if show is not None:
+                        show(report)
                 if done:
                     return _stats(task)
                 task.wait()
@@ -127,13 +125,10 @@ class Transcoder:
             try:
                 while True:
                     done = task.done
-                    for kind, data in task.events():
-                        if kind == "warning":
-                            _log(data)
-                        elif kind == "progress" and show is not None:
-                            shown = show(Progress(**data))
-                            if shown is not None:
-                                await shown
+                    for report in _reports(task):
+                        shown = None if show is None else show(report)
+                        if shown is not None:
+                            await shown
                     if done:
                         return _stats(task)
                     await woken(task, loop)
@@ -204,23 +199,21 @@ class Transcoder:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        from asyncio import CancelledError, sleep
+        from asyncio import sleep
 
-        late: CancelledError | None = None
         self._slot.cancel()
-        while self._slot.busy:
-            try:
-                await sleep(0.01)
-            except CancelledError as again:
-                late = again  # for what is happening already
-        try:
-            if late is not None:
-                raise late
-        finally:
-            del late  # its traceback has this frame
+        await outlasted(lambda: not self._slot.busy, lambda: sleep(0.01))
 
     def __repr__(self) -> str:
         return f"Transcoder({self._options!r})"
+
+
+def _reports(task: _native.Task) -> Iterator[Progress]:
+    for kind, data in task.events():
+        if kind == "warning":
+            _log(data)
+        elif kind == "progress":
+            yield Progress(**data)
 
 
 def _event(kind: str, data: Any) -> Event:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from transcode_py.progress import batch_watcher
+from transcode_py.tasks import outlasted
 
 from .called import EVERY, outcome, told
 from .here import BatchHere
@@ -158,13 +159,8 @@ async def _called(show: Callable[[BatchProgress], Awaitable[object] | None], pro
 async def _ended(work: asyncio.Task[None]) -> None:
     """Cancel what is not done, and come back when it is, whoever cancels the wait."""
     work.cancel()
-    cancelled = None
-    while not work.done():
-        try:
-            await asyncio.wait([work])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if not work.cancelled():
-        work.exception()  # looked at: nobody needs to be told that it was not
-    if cancelled is not None:
-        raise cancelled
+    try:
+        await outlasted(work.done, lambda: asyncio.wait([work]))
+    finally:
+        if work.done() and not work.cancelled():
+            work.exception()  # looked at: nobody needs to be told that it was not
