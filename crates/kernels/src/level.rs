@@ -23,7 +23,7 @@ pub struct Level(Isa);
 
 /// Only the levels of this architecture exist in a build, so a `match` over them needs no arms that cannot run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Isa {
+pub(crate) enum Isa {
     Scalar,
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -58,6 +58,11 @@ impl Level {
                 Self::choose(&forced.to_string_lossy(), &Self::available())
             })
             .clone()
+    }
+
+    /// What a kernel's door matches on, once a call.
+    pub(crate) fn isa(self) -> Isa {
+        self.0
     }
 
     /// The word for it: `"scalar"`, `"avx2"`, `"avx512"` or `"neon"`.

@@ -15,6 +15,13 @@
 
 mod detect;
 mod level;
+mod plane;
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub use detect::Simd;
 pub use level::{Level, LevelError};
+pub use plane::{Plane, PlaneError, PlaneMut};

@@ -1,0 +1,12 @@
+//! Each kernel beside its neighbours: one thread, the same picture, in turns within one run.
+//!
+//! `cargo run --release -- [PART OF A NAME]`. Figures are ratios: a time on a shared machine means little, two times taken
+//! in turns on one machine mean something.
+
+mod race;
+
+fn main() {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let mut races = race::Races::new(wanted);
+    races.end();
+}

@@ -1,0 +1,70 @@
+//! Memory to x86 vectors and back: with `aarch64.rs` the crate's only code that holds a pointer.
+//!
+//! Arrays come by reference, so a load or store beyond a slice cannot be written. The width is checked when compiled.
+
+use std::arch::x86_64::*;
+
+/// Loads 16 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load128<T: Plain, const N: usize>(from: &[T; N]) -> __m128i {
+    const { assert!(size_of::<[T; N]>() == 16) }
+    // SAFETY: `from` is 16 readable bytes (asserted above), and `loadu` asks no alignment.
+    unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
+}
+
+/// Loads 32 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load256<T: Plain, const N: usize>(from: &[T; N]) -> __m256i {
+    const { assert!(size_of::<[T; N]>() == 32) }
+    // SAFETY: `from` is 32 readable bytes (asserted above), and `loadu` asks no alignment.
+    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+}
+
+/// Loads 64 bytes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load512<T: Plain, const N: usize>(from: &[T; N]) -> __m512i {
+    const { assert!(size_of::<[T; N]>() == 64) }
+    // SAFETY: `from` is 64 readable bytes (asserted above), and `loadu` asks no alignment.
+    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
+}
+
+/// Stores 16 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store128<T: Plain, const N: usize>(to: &mut [T; N], value: __m128i) {
+    const { assert!(size_of::<[T; N]>() == 16) }
+    // SAFETY: `to` is 16 writable bytes (asserted above), any bits are a `T`, and `storeu` asks no alignment.
+    unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), value) }
+}
+
+/// Stores 32 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store256<T: Plain, const N: usize>(to: &mut [T; N], value: __m256i) {
+    const { assert!(size_of::<[T; N]>() == 32) }
+    // SAFETY: `to` is 32 writable bytes (asserted above), any bits are a `T`, and `storeu` asks no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
+}
+
+/// Stores 64 bytes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn store512<T: Plain, const N: usize>(to: &mut [T; N], value: __m512i) {
+    const { assert!(size_of::<[T; N]>() == 64) }
+    // SAFETY: `to` is 64 writable bytes (asserted above), any bits are a `T`, and `storeu` asks no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), value) }
+}
+
+/// Numbers of which any bits are a valid value.
+pub(crate) trait Plain: Copy {}
+
+impl Plain for u8 {}
+impl Plain for i8 {}
+impl Plain for u16 {}
+impl Plain for i16 {}
+impl Plain for u32 {}
+impl Plain for i32 {}
+impl Plain for f32 {}
