@@ -86,7 +86,7 @@ impl PixelFormat {
         Self::from_raw(unsafe { raw::av_get_pix_fmt(name.as_ptr()) })
     }
 
-    fn descriptor(self) -> Option<&'static ffi::AVPixFmtDescriptor> {
+    pub(crate) fn descriptor(self) -> Option<&'static ffi::AVPixFmtDescriptor> {
         // SAFETY: takes any number; the result is null or an entry of a static table.
         unsafe { raw::av_pix_fmt_desc_get(self.0).as_ref() }
     }

@@ -2,7 +2,7 @@
 
 use ffmpeg_sys_next as ffi;
 
-use crate::error::{ErrorKind, Result, check, no_memory};
+use crate::error::{Result, no_memory};
 use crate::filter_graph::FilterInput;
 use crate::format::{ChannelLayout, ColorInfo, PixelFormat, SampleFormat};
 use crate::raw::{get_enum, set_enum};
@@ -29,20 +29,8 @@ impl Frame {
     /// Memory ran out.
     pub fn blank(input: &FilterInput) -> Result<Option<Self>> {
         let FilterInput::Video { width, height, format, sample_aspect_ratio, color } = input else { return Ok(None) };
-        let mut frame = Self::new()?;
-        let raw = frame.raw_mut();
-        (raw.width, raw.height, raw.format) = (width.cast_signed(), height.cast_signed(), format.0);
-        raw.sample_aspect_ratio = sample_aspect_ratio.unwrap_or(Rational::new(0, 1)).to_ffi();
-        // SAFETY: the frame is ours and empty; the buffers are made for the fields that are set before, nobody shares
-        // them, and each entry of `buf` is null or one of them.
-        let code = unsafe {
-            let code = ffi::av_frame_get_buffer(raw, 0);
-            for buffer in raw.buf.iter().filter_map(|buffer| buffer.as_ref()) {
-                buffer.data.write_bytes(0, buffer.size);
-            }
-            code
-        };
-        check(code, ErrorKind::Bug, "a frame")?;
+        let mut frame = Self::picture(*format, *width, *height)?;
+        frame.raw_mut().sample_aspect_ratio = sample_aspect_ratio.unwrap_or(Rational::new(0, 1)).to_ffi();
         frame.set_color(color);
         frame.set_pts(Some(0));
         Ok(Some(frame))

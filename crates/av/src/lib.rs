@@ -25,6 +25,7 @@ mod options;
 pub mod packet;
 pub mod parameters;
 pub mod parser;
+pub mod picture;
 mod raw;
 pub mod side_data;
 pub mod sound;
