@@ -16,6 +16,7 @@
 mod detect;
 mod level;
 mod plane;
+mod scale;
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
@@ -25,3 +26,4 @@ mod x86;
 pub use detect::Simd;
 pub use level::{Level, LevelError};
 pub use plane::{Plane, PlaneError, PlaneMut};
+pub use scale::{Axis, Filter, ScaleError, Scaler, scale_ladder_u8, scale_ladder_u16};

@@ -4,6 +4,15 @@
 
 use std::arch::x86_64::*;
 
+/// Loads 8 bytes into the lower half; the upper is zero.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load64<T: Plain, const N: usize>(from: &[T; N]) -> __m128i {
+    const { assert!(size_of::<[T; N]>() == 8) }
+    // SAFETY: `from` is 8 readable bytes (asserted above), and `loadl` asks no alignment.
+    unsafe { _mm_loadl_epi64(from.as_ptr().cast()) }
+}
+
 /// Loads 16 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]

@@ -4,3 +4,4 @@
 //! `CHECK_SEED=...` replays a failure, which names its seed.
 
 mod harness;
+mod scale;
