@@ -1,0 +1,40 @@
+//! Plain loops that the compiler turns into vectors, once for each level.
+//!
+//! For kernels that a compiler vectorises well there is one body instead of one file an instruction set. Floats come out the
+//! same at every level: neither are sums reordered nor products and sums fused.
+
+use crate::Level;
+use crate::level::Isa;
+
+/// Work whose `run` is `#[inline(always)]`, down to its last loop, so that it becomes part of the function of a level.
+pub(crate) trait Body {
+    fn run(self);
+}
+
+/// Runs the body as it was compiled for the level.
+pub(crate) fn run(level: Level, body: impl Body) {
+    match level.isa() {
+        Isa::Scalar => body.run(),
+        // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => unsafe { avx2(body) },
+        // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have these, AVX2 among them.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => unsafe { avx512(body) },
+        // NEON is in every aarch64 CPU that Rust builds for, so the plain build has it.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => body.run(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn avx2(body: impl Body) {
+    body.run();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
+fn avx512(body: impl Body) {
+    body.run();
+}
