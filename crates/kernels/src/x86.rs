@@ -77,3 +77,25 @@ impl Plain for i16 {}
 impl Plain for u32 {}
 impl Plain for i32 {}
 impl Plain for f32 {}
+
+/// Loads from `table` eight numbers, of which `index` has the places; a place beyond the table counts as its last.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn gather256<const N: usize>(table: &[i32; N], index: __m256i) -> __m256i {
+    const { assert!(N > 0 && N <= i32::MAX as usize) }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "asserted above")]
+    let index = _mm256_min_epu32(index, _mm256_set1_epi32((N - 1) as i32));
+    // SAFETY: every index is of 0 to N - 1 (above), the scale is the size of an `i32`, and `table` has N of them.
+    unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr(), index) }
+}
+
+/// Loads from `table` sixteen numbers, of which `index` has the places; a place beyond the table counts as its last.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn gather512<const N: usize>(table: &[i32; N], index: __m512i) -> __m512i {
+    const { assert!(N > 0 && N <= i32::MAX as usize) }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "asserted above")]
+    let index = _mm512_min_epu32(index, _mm512_set1_epi32((N - 1) as i32));
+    // SAFETY: every index is of 0 to N - 1 (above), the scale is the size of an `i32`, and `table` has N of them.
+    unsafe { _mm512_i32gather_epi32::<4>(index, table.as_ptr()) }
+}

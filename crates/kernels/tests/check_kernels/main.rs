@@ -6,3 +6,4 @@
 mod harness;
 mod scale;
 mod yuv;
+mod tone;

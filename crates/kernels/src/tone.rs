@@ -1,0 +1,248 @@
+//! High dynamic range to standard: PQ and HLG of BT.2020 to BT.709.
+//!
+//! # What happens to a colour
+//! 1. Y'CbCr to R'G'B' by the matrix of BT.2020 (non-constant luminance), components limited to 0..=1.
+//! 2. To display light: PQ by SMPTE ST 2084; HLG by the inverse OETF and the OOTF of ITU-R BT.2100 with the system gamma
+//!    for [`ToneSpec::peak`].
+//! 3. The luminance is compressed by the EETF of ITU-R BT.2390 (its Hermite knee in the PQ domain) from the source's peak
+//!    to [`REFERENCE_WHITE`], and R, G and B are scaled alike ("YRGB" of BT.2390): the hue stays. No component is brighter
+//!    than the peak.
+//! 4. BT.2020 to BT.709 primaries. A colour outside of BT.709 moves straight towards the grey of the same luminance
+//!    until every component is within 0..=1: hue and luminance stay, saturation falls.
+//! 5. The inverse of the EOTF of BT.1886, and Y'CbCr of BT.709, limited range.
+//!
+//! # Where white goes
+//! SDR white stands for 203 cd/m2, the reference white of HDR in ITU-R BT.2408 (58 % PQ, 75 % HLG): seen on an SDR display
+//! whose white is 100 cd/m2, all is 0.49 of its light. A source with a peak of 1000 cd/m2 keeps everything up to about
+//! 92 cd/m2 as it is; its own reference white becomes 90 % of the SDR signal, its peak 100 %. Black stays black.
+//!
+//! # How
+//! Steps 2 to 5 are sampled, in f64 and once a job, at 65 x 65 x 65 points of R'G'B'; between them is tetrahedral
+//! interpolation. Luma is found for each sample of luma, from chroma interpolated (linearly) to its place; chroma is found
+//! for each sample of chroma, from luma averaged about its place. The chroma keeps its siting.
+//!
+//! Against the chain in float64 the whole differs by a mean of DELTA_MEAN and at most DELTA_MAX in CIE DE2000 at 10 bits.
+//! Every level gives the same bits.
+
+mod curve;
+mod picture;
+mod scalar;
+mod table;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+
+use std::fmt;
+
+use crate::level::Isa;
+use crate::{Level, Plane, PlaneMut};
+use table::Table;
+
+/// What SDR white stands for, in cd/m2: "HDR reference white" of ITU-R BT.2408.
+pub const REFERENCE_WHITE: f64 = 203.0;
+
+/// The peak of a source that does not tell, in cd/m2.
+pub const DEFAULT_PEAK: f64 = 1000.0;
+
+/// The transfer characteristics of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hdr {
+    /// SMPTE ST 2084.
+    Pq,
+    /// ARIB STD-B67, in ITU-R BT.2100.
+    Hlg,
+}
+
+/// Which codes a source uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ToneRange {
+    /// 16 to 235 and 16 to 240 times a power of two.
+    Limited,
+    /// All.
+    Full,
+}
+
+/// Where a sample of chroma lies among those of luma that share it; matters only along a subsampled direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ToneSiting {
+    /// At the left ones, halfway between their rows (MPEG-2, H.264 and HEVC unless they say otherwise).
+    Left,
+    /// In the middle (JPEG, MPEG-1).
+    Centre,
+    /// At the top left one (BT.2020 and BT.2100).
+    TopLeft,
+}
+
+/// A source: BT.2020 Y'CbCr with non-constant luminance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ToneSpec {
+    /// Its transfer characteristics.
+    pub transfer: Hdr,
+    /// Its greatest light in cd/m2, as [`ToneSpec::peak_of`] finds it. For HLG: the peak of the display to look like.
+    pub peak: f64,
+    /// Its range.
+    pub range: ToneRange,
+    /// The place of its chroma.
+    pub siting: ToneSiting,
+}
+
+impl ToneSpec {
+    /// The peak of a source in cd/m2: MaxCLL where it has one, else the mastering display's, else [`DEFAULT_PEAK`].
+    ///
+    /// Values outside of 100 to 10,000 are passed over: 0 means "unknown" in both, and files exist whose mastering display
+    /// has 0.1 cd/m2 for a mistake of units.
+    #[must_use]
+    pub fn peak_of(max_cll: Option<f64>, mastering: Option<f64>) -> f64 {
+        [max_cll, mastering].into_iter().flatten().find(|peak| (100.0..=10_000.0).contains(peak)).unwrap_or(DEFAULT_PEAK)
+    }
+}
+
+/// A source's peak that no tone mapping can begin from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ToneError(f64);
+
+impl fmt::Display for ToneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the peak of an HDR source is out of range; expected 1 to 10000 cd/m2; got {}; give the true one, or \
+             {DEFAULT_PEAK} where none is known",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for ToneError {}
+
+/// A tone mapping, ready to run on any number of pictures.
+#[derive(Clone)]
+pub struct ToneMap {
+    table: Table,
+    spec: ToneSpec,
+}
+
+impl fmt::Debug for ToneMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToneMap").field("spec", &self.spec).finish_non_exhaustive()
+    }
+}
+
+impl ToneMap {
+    /// Samples the chain: some ten milliseconds, about two megabytes.
+    ///
+    /// # Errors
+    /// The peak is not within 1 to 10,000 cd/m2.
+    pub fn new(spec: &ToneSpec) -> Result<Self, ToneError> {
+        if !(1.0..=10_000.0).contains(&spec.peak) {
+            return Err(ToneError(spec.peak));
+        }
+        Ok(Self { table: Table::new(spec), spec: *spec })
+    }
+
+    /// What it was made for.
+    #[must_use]
+    pub fn spec(&self) -> &ToneSpec {
+        &self.spec
+    }
+
+    /// Maps a picture of Y', Cb and Cr to BT.709, limited range, 8 bits.
+    ///
+    /// `bits` is the depth of the source, 8 to 12; samples beyond it count as the greatest. `log2_chroma` is the
+    /// subsampling of chroma as powers of two, across and down: (1, 1) for 4:2:0, (1, 0) for 4:2:2, (0, 0) for 4:4:4;
+    /// the result has the same.
+    ///
+    /// # Panics
+    /// The planes do not have the sizes that this asks for, or `bits` or `log2_chroma` are others.
+    pub fn run_u8(
+        &self,
+        level: Level,
+        source: [Plane<'_, u16>; 3],
+        log2_chroma: (u32, u32),
+        bits: u32,
+        to: [PlaneMut<'_, u8>; 3],
+    ) {
+        self.run(level, source, log2_chroma, bits, to);
+    }
+
+    /// The same to 10 bits.
+    ///
+    /// # Panics
+    /// As [`Self::run_u8`].
+    pub fn run_u16(
+        &self,
+        level: Level,
+        source: [Plane<'_, u16>; 3],
+        log2_chroma: (u32, u32),
+        bits: u32,
+        to: [PlaneMut<'_, u16>; 3],
+    ) {
+        self.run(level, source, log2_chroma, bits, to);
+    }
+
+    fn run<T: Sample>(
+        &self,
+        level: Level,
+        source: [Plane<'_, u16>; 3],
+        (across, down): (u32, u32),
+        bits: u32,
+        to: [PlaneMut<'_, T>; 3],
+    ) {
+        assert!((8..=12).contains(&bits), "tone mapping of {bits} bits");
+        assert!(across <= 1 && down <= 1, "tone mapping of chroma subsampled by 2^{across} and 2^{down}");
+        let (width, height) = (source[0].width(), source[0].height());
+        let chroma = (width.div_ceil(1 << across), height.div_ceil(1 << down));
+        for (i, (from, to)) in source.iter().zip(&to).enumerate() {
+            let expected = if i == 0 { (width, height) } else { chroma };
+            assert_eq!((from.width(), from.height()), expected, "tone mapping: size of plane {i}");
+            assert_eq!((to.width(), to.height()), expected, "tone mapping: size of plane {i} of the result");
+        }
+        if width == 0 || height == 0 {
+            return;
+        }
+        let shape = picture::Shape { halved: (across == 1, down == 1), siting: self.spec.siting, bits };
+        match level.isa() {
+            Isa::Scalar => scalar::run(&self.table, shape, source, to),
+            // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2 (`Level::available`).
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { avx2::run(&self.table, shape, source, to) },
+            // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have AVX-512 F, BW and VL.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => unsafe { avx512::run(&self.table, shape, source, to) },
+            // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON (`Level::available`).
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => unsafe { neon::run(&self.table, shape, source, to) },
+        }
+    }
+}
+
+/// A sample of the result.
+trait Sample: Copy + Default + fmt::Debug {
+    /// Its depth.
+    const BITS: u32;
+
+    /// From a code that is within the depth.
+    fn from_code(code: u16) -> Self;
+}
+
+impl Sample for u8 {
+    const BITS: u32 = 8;
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "within the depth")]
+    fn from_code(code: u16) -> Self {
+        code as Self
+    }
+}
+
+impl Sample for u16 {
+    const BITS: u32 = 10;
+
+    #[inline(always)]
+    fn from_code(code: u16) -> Self {
+        code
+    }
+}
