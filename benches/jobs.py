@@ -38,6 +38,12 @@ ENCODE = Job(
     {"video_codec": "h264", "preset": "veryfast", "crf": 23, "audio_codec": "aac", "audio_bitrate": 128_000},
     ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-c:a", "aac", "-b:a", "128k", "-movflags", "+faststart"],
 )
+RESIZE = Job(
+    "to 640x360, x264 veryfast crf 23 + aac",
+    ".mp4",
+    {**ENCODE.options, "resolution": [640, 360]},
+    ["-vf", "scale=640:360", *ENCODE.arguments],
+)
 DECODE = Job("decode to null", ".null", {"format": "null"}, ["-f", "null"])
 COPY = Job("stream copy to mkv", ".mkv", {"video_codec": "copy", "audio_codec": "copy"}, ["-c", "copy"], 3)
 
@@ -49,21 +55,22 @@ class Field:
     clip: Path
     folder: Path
 
-    def _target(self, who: str, job: Job) -> str:
+    def target(self, who: str, job: Job) -> str:
+        """What a contender writes."""
         return str(self.folder / f"{who}{job.suffix}")
 
     def ffmpeg(self, program: str, who: str, job: Job) -> Callable[[], measure.Sample]:
         """The ffmpeg program as a process."""
         quiet = [program, "-v", "error", "-nostdin", "-y", "-i", str(self.clip)]
-        return partial(measure.run, [*quiet, *job.arguments, self._target(who, job)])
+        return partial(measure.run, [*quiet, *job.arguments, self.target(who, job)])
 
     def python(self, job: Job) -> Callable[[], measure.Sample]:
         """Ours as a Python process, which times the call by itself too."""
         options = json.dumps({**job.options, "overwrite": True})
-        script = [sys.executable, str(HERE / "job.py"), str(self.clip), self._target("python", job)]
+        script = [sys.executable, str(HERE / "job.py"), str(self.clip), self.target("python", job)]
         return partial(measure.run, [*script, options])
 
     def rust(self, job: Job) -> Callable[[], measure.Sample]:
         """The engine without Python (the example `transcode` of the pipeline crate)."""
         options = json.dumps({**job.options, "overwrite": True})
-        return partial(measure.run, [str(RUST), str(self.clip), self._target("rust", job), options])
+        return partial(measure.run, [str(RUST), str(self.clip), self.target("rust", job), options])

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 import cancelling
 import latency
+import likeness
 import loop_lag
 import many_jobs
 import progress_cost
 import report
-from jobs import COPY, DECODE, ENCODE, Field, Job
+from jobs import COPY, DECODE, ENCODE, RESIZE, Field, Job
 from measure import Sample, alternate, median
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ OTHERS = {
     "cancel": cancelling.rows,
     "loop": loop_lag.rows,
     "batch": many_jobs.rows,
+}
+# With the most that our time may be of the other's.
+JOBS = {
+    "encode": (ENCODE, {"ffmpeg": 0.97}),
+    "resize": (RESIZE, {"ffmpeg": 0.65, "static ffmpeg": 0.9}),
+    "decode": (DECODE, {"ffmpeg": 1.0}),
+    "copy": (COPY, {"ffmpeg": 0.25}),
 }
 ROOT = Path(__file__).resolve().parent.parent
 MIB = 1 << 20
@@ -64,16 +72,14 @@ def seconds(value: float) -> str:
     return f"{value:.3f} s" if value >= 1 else f"{value * 1000:.1f} ms"
 
 
-def rows_of(job: Job, samples: dict[str, list[Sample]], limit: float) -> list[report.Row]:
+def rows_of(job: Job, samples: dict[str, list[Sample]], limits: dict[str, float]) -> list[report.Row]:
     """The rows of one job: time, memory, and what the codecs alone would take."""
     middle = {name: median(taken) for name, taken in samples.items()}
     ours, theirs = middle["python"], middle["ffmpeg"]
     # A copy is so short that the start of the interpreter would hide it: there the call counts.
     mine = ours.call if job is COPY else ours.wall
     rows = [
-        report.Row(
-            job.name, seconds(mine), name, seconds(other.wall), mine / other.wall, limit if name == "ffmpeg" else None
-        )
+        report.Row(job.name, seconds(mine), name, seconds(other.wall), mine / other.wall, limits.get(name))
         for name, other in middle.items()
         if name not in {"python", "rust"}
     ]
@@ -93,18 +99,19 @@ def rows_of(job: Job, samples: dict[str, list[Sample]], limit: float) -> list[re
     return rows
 
 
-def race(field: Field, job: Job, programs: dict[str, str], runs: int, limit: float) -> list[report.Row]:
+def race(field: Field, job: Job, programs: dict[str, str], runs: int, limits: dict[str, float]) -> list[report.Row]:
     """Run one job with everybody."""
     contenders: dict[str, Callable[[], Sample]] = {"python": field.python(job), "rust": field.rust(job)}
     contenders |= {name: field.ffmpeg(program, name.split()[0], job) for name, program in programs.items()}
-    return rows_of(job, alternate(contenders, runs * job.rounds), limit)
+    rows = rows_of(job, alternate(contenders, runs * job.rounds), limits)
+    return rows + likeness.rows(field, job, programs) if job is RESIZE else rows
 
 
 def main() -> int:
     """Measure, print, and write where asked. A limit that is not kept is said, and no error: the machine may be busy."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7, help="runs of each contender; the median counts")
-    parser.add_argument("--only", choices=["encode", "decode", "copy", *OTHERS], help="one part alone")
+    parser.add_argument("--only", choices=["encode", "resize", "decode", "copy", *OTHERS], help="one part alone")
     parser.add_argument("--write", action="store_true", help="keep the table in benches/results")
     arguments = parser.parse_args()
     program = os.environ.get("FFMPEG") or shutil.which("ffmpeg")
@@ -122,9 +129,9 @@ def main() -> int:
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work) as folder:
         field = Field(clip(), Path(folder))
-        for key, job, limit in (("encode", ENCODE, 0.97), ("decode", DECODE, 1.0), ("copy", COPY, 0.25)):
+        for key, (job, limits) in JOBS.items():
             if arguments.only in {None, key}:
-                rows += race(field, job, programs, arguments.runs, limit)
+                rows += race(field, job, programs, arguments.runs, limits)
         for key, rows_of_part in OTHERS.items():
             if arguments.only in {None, key}:
                 rows += rows_of_part(field)

@@ -2,7 +2,7 @@
 
 use ffmpeg_sys_next as ffi;
 
-use crate::error::{Result, no_memory};
+use crate::error::{ErrorKind, Result, check, no_memory};
 use crate::filter_graph::FilterInput;
 use crate::format::{ChannelLayout, ColorInfo, PixelFormat, SampleFormat};
 use crate::raw::{get_enum, set_enum};
@@ -240,6 +240,42 @@ impl Frame {
     pub fn remove_rotation(&mut self) {
         // SAFETY: a valid frame; removing absent side data is allowed.
         unsafe { ffi::av_frame_remove_side_data(self.0, ffi::AVFrameSideDataType::AV_FRAME_DATA_DISPLAYMATRIX) }
+    }
+
+    /// Takes over all that `other` says of itself but size, format and samples: times, colours, fields, side data.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn copy_properties(&mut self, other: &Self) -> Result<()> {
+        // SAFETY: both frames are valid, and `self` is borrowed mutably.
+        let code = unsafe { ffi::av_frame_copy_props(self.0, other.0) };
+        check(code, ErrorKind::Bug, "a frame").map(drop)
+    }
+
+    /// Removes what is said of HDR beside the colours, once the pixels are none.
+    pub fn remove_hdr(&mut self) {
+        use ffi::AVFrameSideDataType as T;
+        for kind in [
+            T::AV_FRAME_DATA_MASTERING_DISPLAY_METADATA,
+            T::AV_FRAME_DATA_CONTENT_LIGHT_LEVEL,
+            T::AV_FRAME_DATA_DYNAMIC_HDR_PLUS,
+            T::AV_FRAME_DATA_DYNAMIC_HDR_VIVID,
+            T::AV_FRAME_DATA_DOVI_RPU_BUFFER,
+            T::AV_FRAME_DATA_DOVI_METADATA,
+        ] {
+            // SAFETY: a valid frame; removing absent side data is allowed.
+            unsafe { ffi::av_frame_remove_side_data(self.0, kind) }
+        }
+    }
+
+    /// Copies data that other frames share, so that this one alone has it.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn make_writable(&mut self) -> Result<()> {
+        // SAFETY: a valid frame, borrowed mutably.
+        let code = unsafe { ffi::av_frame_make_writable(self.0) };
+        check(code, ErrorKind::Bug, "a frame").map(drop)
     }
 
     /// Bytes of memory the frame holds on to.

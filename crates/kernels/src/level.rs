@@ -55,9 +55,17 @@ impl Level {
         ACTIVE
             .get_or_init(|| {
                 let forced = std::env::var_os(VARIABLE).unwrap_or_default();
-                Self::choose(&forced.to_string_lossy(), &Self::available())
+                Self::choose(VARIABLE, &forced.to_string_lossy(), &Self::available())
             })
             .clone()
+    }
+
+    /// The level of that name, or for `"auto"` the one in force. `asker` is who names it, for the error.
+    ///
+    /// # Errors
+    /// An unknown word, a level that this CPU cannot run, or what [`active`](Self::active) says.
+    pub fn named(asker: &str, word: &str) -> Result<Self, LevelError> {
+        if word == "auto" { Self::active() } else { Self::choose(asker, word, &Self::available()) }
     }
 
     /// What a kernel's door matches on, once a call.
@@ -93,7 +101,7 @@ impl Level {
         levels.into_iter().filter(|(there, _)| *there).map(|(_, isa)| Self(isa)).collect()
     }
 
-    fn choose(forced: &str, available: &[Self]) -> Result<Self, LevelError> {
+    fn choose(asker: &str, forced: &str, available: &[Self]) -> Result<Self, LevelError> {
         if forced.is_empty() {
             return Ok(available.last().copied().unwrap_or(Self::SCALAR));
         }
@@ -104,20 +112,20 @@ impl Level {
         let here = here.join(", ");
         Err(LevelError(if WORDS.contains(&forced) {
             format!(
-                "{VARIABLE} names a SIMD level that this CPU cannot run; expected one of: {here}; got {forced:?}; \
-                 name one of those, or unset {VARIABLE} for the best"
+                "{asker} names a SIMD level that this CPU cannot run; expected one of: {here}; got {forced:?}; \
+                 name one of those, or leave {asker} unset for the best"
             )
         } else {
             format!(
-                "{VARIABLE} names an unknown SIMD level; expected one of: {}; got {forced:?}; \
-                 name one that this CPU runs ({here}), or unset {VARIABLE} for the best",
+                "{asker} names an unknown SIMD level; expected one of: {}; got {forced:?}; \
+                 name one that this CPU runs ({here}), or leave {asker} unset for the best",
                 WORDS.join(", ")
             )
         }))
     }
 }
 
-/// `TRANSCODE_SIMD` holds a word that is no level of this CPU.
+/// A word that is no level of this CPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LevelError(String);
 

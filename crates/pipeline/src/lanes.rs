@@ -97,6 +97,7 @@ fn pictures(lane: Lane, stream: &StreamInfo, video: VideoTrack, options: &Option
     let from = video.graph_output.time_base;
     let to = video.encoder.time_base();
     let built = Built {
+        ahead: video.ahead,
         graph: video.graph,
         input: video.graph_input,
         from: Some(stream.time_base),
@@ -115,13 +116,13 @@ fn sound(lane: Lane, stream: &StreamInfo, audio: AudioTrack, options: &Options, 
     let gapless = Gapless::new(lane.clone(), stream.time_base, audio.begin);
     let decode = Chain(decode, gapless);
     let to = Some(audio.encoder.time_base());
-    let built = Built { graph: audio.graph, input: audio.graph_input, from: None, to, rate: None };
+    let built = Built { ahead: None, graph: audio.graph, input: audio.graph_input, from: None, to, rate: None };
     let filter = Filter::new(lane.clone(), Making::Sound(audio.recipe), built, 1, log);
     let encode = Encode::new(lane.clone(), audio.encoder, false);
     match audio.framer {
         // Frames of the encoder's size are cut after everything that may be rebuilt, so that none is short.
         Some((graph, samples)) => {
-            let built = Built { graph, input: audio.encoder_input, from: to, to, rate: None };
+            let built = Built { ahead: None, graph, input: audio.encoder_input, from: to, to, rate: None };
             let framer = Filter::new(lane, Making::Frames(samples), built, 1, log);
             Stages::Whole(Box::new(Chain(decode, Chain(filter, Chain(framer, encode)))))
         }

@@ -26,7 +26,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorKind};
 use form::Wrong;
 
-pub use choice::{Deinterlace, Fit, Rotation, Trim};
+pub use choice::{Deinterlace, Fit, Hdr, Rotation, Simd, Trim};
 pub use nearest::did_you_mean;
 pub use pairs::Metadata;
 pub use rate::FrameRate;

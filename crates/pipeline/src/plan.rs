@@ -10,6 +10,7 @@ use transcode_av::{
     Chapter, CodecParameters, Demuxer, EncoderInfo, LogRing, MediaKind, MuxerInfo, OutputStream, StreamInfo,
     SubtitleConverter,
 };
+use transcode_kernels::Level;
 
 use crate::codecs;
 use crate::control::Control;
@@ -18,6 +19,7 @@ use crate::media::{Destination, Input, Output, Searchable, open_source};
 use crate::options::Options;
 use crate::report::{Action, Plan, StreamPlan};
 
+mod ahead;
 mod align;
 mod audio;
 mod carry;
@@ -42,11 +44,12 @@ mod trimming;
 mod video;
 mod window;
 
+pub(crate) use ahead::{Ahead, Tone, sdr};
 pub(crate) use audio::{AudioTrack, SoundRecipe};
 pub(crate) use carry::CopyTrack;
 pub(crate) use edges::{Edge, SmartTrack};
 pub(crate) use outline::Declared;
-pub(crate) use picture::{Recipe, rotation};
+pub(crate) use picture::{Recipe, Steps, rotation};
 pub(crate) use smart::Cuts;
 pub(crate) use video::VideoTrack;
 pub(crate) use window::Window;
@@ -94,7 +97,23 @@ pub(crate) struct Prepared {
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) chapters: Vec<Chapter>,
     pub(crate) muxer_options: Vec<(&'static str, &'static str)>,
+    /// The level of our own kernels.
+    pub(crate) level: Level,
     pub(crate) report: Plan,
+}
+
+impl Prepared {
+    /// The kernels that pictures go through.
+    pub(crate) fn kernels(&self) -> Vec<&'static str> {
+        let ahead = self.tracks.iter().filter_map(|track| match &track.work {
+            Work::Video(video) => video.ahead.as_ref(),
+            _ => None,
+        });
+        let mut names: Vec<&str> = ahead.flat_map(Ahead::kernels).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }
 
 /// What deciding about one stream needs to know of the whole.
@@ -105,6 +124,8 @@ struct Planner<'a> {
     muxer_options: &'a [(&'static str, &'static str)],
     control: &'a Control,
     log: &'a Arc<LogRing>,
+    /// The level of our own kernels.
+    level: Level,
     warnings: Vec<String>,
     /// Where streams are cut by a smart trim, by their index.
     cuts: Vec<(usize, Cuts)>,
@@ -227,6 +248,8 @@ pub(crate) fn prepare(
         return Err(Error::new(ErrorKind::Unsupported, message).stage("plan"));
     }
     select::check_names(options)?;
+    let level = Level::named("simd", options.simd.word())
+        .map_err(|error| Error::new(ErrorKind::InvalidOption, error.to_string()).stage("plan"))?;
     let (input_name, input_is_url) = (input.name(), matches!(input, Input::Url(_)));
     let mut demuxer = open_input(input, control, log)?;
     let mut streams = demuxer.streams()?;
@@ -244,6 +267,7 @@ pub(crate) fn prepare(
         muxer_options: &muxer_options,
         control,
         log,
+        level,
         warnings: Vec::new(),
         cuts: Vec::new(),
         has_cover_tag: false,
@@ -310,7 +334,8 @@ pub(crate) fn prepare(
         warnings,
         command: Vec::new(),
     };
-    let mut prepared = Prepared { demuxer, muxer, destination, tracks, window, tags, chapters, muxer_options, report };
+    let mut prepared =
+        Prepared { demuxer, muxer, destination, tracks, window, tags, chapters, muxer_options, level, report };
     prepared.rehearse(control, log)?;
     prepared.report.command = command::line(&prepared, options, input_is_url);
     Ok(prepared)

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use transcode_av::{Demuxer, LogRing, MediaTarget, Muxer, Rational, time};
+use transcode_kernels::Level;
 
 use crate::budget;
 use crate::control::{Control, Event};
@@ -146,7 +147,8 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     }
     shared.meter.begin(&shared.counters);
     prepared.write_header(&mut muxer, log)?;
-    let Prepared { demuxer, muxer: info, tracks, window, .. } = prepared;
+    let kernels = prepared.kernels();
+    let Prepared { demuxer, muxer: info, tracks, window, level, .. } = prepared;
     control.publish(Event::Stage("encode"));
     if !tracks.iter().any(|track| track.work.encodes() && !matches!(track.work, Work::Audio(_))) {
         share.needs_one();
@@ -173,7 +175,7 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     }
     shared.meter.end(&shared.counters);
     let output_size = bytes_written.load(Relaxed);
-    let ran = Ran { elapsed: started.elapsed(), executor: chosen, threads: share.counted() };
+    let ran = Ran { elapsed: started.elapsed(), executor: chosen, threads: share.counted(), level, kernels };
     let stats = stats(report, &shared, input_size.unwrap_or(0), output_size, &ran);
     Ok(Outcome { stats, data: buffer.map(|buffer| buffer.take()) })
 }
@@ -210,6 +212,9 @@ struct Ran {
     executor: Executor,
     /// What it was given; all cores where its codecs decided.
     threads: u32,
+    /// The level of our own kernels, and those that pictures went through.
+    level: Level,
+    kernels: Vec<&'static str>,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio of file sizes, to three digits")]
@@ -232,6 +237,8 @@ fn stats(report: Plan, shared: &Shared, input_size: u64, output_size: u64, ran: 
         },
         "executor": ran.executor.name(),
         "threads": ran.threads,
+        "simd": ran.level.name(),
+        "kernels": ran.kernels,
         "ffmpeg": transcode_av::info::version(),
     });
     let Value::Object(metrics) = metrics else { unreachable!("json!({{}}) makes an object") };

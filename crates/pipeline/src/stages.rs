@@ -8,6 +8,7 @@ mod filter;
 mod form;
 mod gapless;
 mod mux;
+mod pixels;
 mod retime;
 mod smart;
 mod sound_clock;

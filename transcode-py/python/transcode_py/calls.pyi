@@ -62,6 +62,7 @@ def transcode(
     rotate: int = 0,
     deinterlace: bool | Literal["auto"] = False,
     video_filter: str | None = None,
+    hdr: Literal["keep", "sdr"] = "keep",
     sample_rate: int | None = None,
     channels: int | None = None,
     audio_filter: str | None = None,
@@ -71,6 +72,7 @@ def transcode(
     duration: Seconds | None = None,
     trim: Literal["exact", "keyframe", "smart"] = "exact",
     threads: int | None = None,
+    simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] = "auto",
     timeout: Seconds | None = None,
     strict: bool = False,
     max_pixels: int = 67_108_864,
@@ -130,6 +132,8 @@ def transcode(
         rotate: Degrees to turn the picture clockwise: 0, 90, 180 or 270.
         deinterlace: `True` for every frame, `"auto"` for those flagged as interlaced.
         video_filter: FFmpeg filtergraph text for the picture, after the others.
+        hdr: `"sdr"` makes pictures in PQ or HLG ones of standard range (BT.709) by the curve of BT.2390; others are
+            left as they are. By default HDR is kept.
         sample_rate: Sample rate in hertz.
         channels: Number of channels, 1 to 64.
         audio_filter: FFmpeg filtergraph text for the sound.
@@ -140,6 +144,8 @@ def transcode(
         trim: `"exact"` cuts at the very frame; with copied streams `"keyframe"` begins at the keyframe before
             `start`, and `"smart"` encodes only the groups of pictures at the edges.
         threads: Codec threads. `None` or 0 takes what the machine has and other jobs leave, 1 runs the whole job on one.
+        simd: Instructions that this library's own kernels use, to compare or to rule out; the pictures are the same with
+            all of them. `"auto"` takes the best of the CPU, or what `TRANSCODE_SIMD` names.
         timeout: Stop with an error when the job takes longer, in seconds.
         strict: Fail at the first damage in the input instead of counting it in `stats.decode_errors`.
         max_pixels: Refuse an input whose frames hold more pixels, before memory is taken for them.

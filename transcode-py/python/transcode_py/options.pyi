@@ -353,6 +353,13 @@ class TranscodeOptions:
             value: Filtergraph text such as `"hue=s=0"`.
         """
 
+    def hdr(self, value: Literal["keep", "sdr"], /) -> Self:
+        """Set what becomes of HDR pictures, in PQ or HLG; others are left as they are.
+
+        Args:
+            value: `"keep"`, or `"sdr"` for the standard range of BT.709 by the curve of BT.2390. Default: `"keep"`.
+        """
+
     def audio_codec(self, value: str | None, /) -> Self:
         """Set the audio codec.
 
@@ -430,6 +437,13 @@ class TranscodeOptions:
 
         Args:
             value: `None` or 0 takes what the machine has and other jobs leave, 1 runs the whole job on one. Default: 0.
+        """
+
+    def simd(self, value: Literal["auto", "scalar", "avx2", "avx512", "neon"], /) -> Self:
+        """Set the instructions that this library's own kernels use; the pictures are the same with all of them.
+
+        Args:
+            value: A level that the CPU has, or `"auto"` for the best, or what `TRANSCODE_SIMD` names. Default: `"auto"`.
         """
 
     def timeout(self, value: Seconds | None, /) -> Self:

@@ -88,6 +88,7 @@ class RemuxValues(TypedDict, total=False):
     duration: Seconds | None
     trim: Literal["exact", "keyframe", "smart"] | None
     threads: int | str | None
+    simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] | None
     timeout: Seconds | None
     strict: bool | None
     max_pixels: int | str | None
@@ -116,6 +117,7 @@ class MoreValues(RemuxValues, total=False):
     rotate: int | str | None
     deinterlace: bool | Literal["auto"] | None
     video_filter: str | None
+    hdr: Literal["keep", "sdr"] | None
     sample_rate: int | str | None
     channels: int | str | None
     audio_filter: str | None

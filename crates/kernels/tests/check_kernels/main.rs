@@ -5,5 +5,5 @@
 
 mod harness;
 mod scale;
-mod yuv;
 mod tone;
+mod yuv;

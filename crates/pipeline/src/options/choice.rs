@@ -31,6 +31,30 @@ pub enum Trim {
     Smart,
 }
 
+/// What becomes of HDR pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hdr {
+    /// They stay as they are.
+    Keep,
+    /// They are tone mapped for displays of standard range: BT.709.
+    Sdr,
+}
+
+/// The instructions that our own kernels use. The pictures are the same with all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Simd {
+    /// The best of this CPU, or what `TRANSCODE_SIMD` names.
+    Auto,
+    /// None beyond those of every CPU.
+    Scalar,
+    /// AVX2.
+    Avx2,
+    /// AVX-512, as of Ice Lake.
+    Avx512,
+    /// NEON.
+    Neon,
+}
+
 /// Which frames are deinterlaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Deinterlace {
@@ -68,6 +92,28 @@ impl Choice for Fit {
 impl Choice for Trim {
     const WORDS: &'static [(&'static str, Self)] =
         &[("exact", Self::Exact), ("keyframe", Self::Keyframe), ("smart", Self::Smart)];
+}
+
+impl Choice for Hdr {
+    const WORDS: &'static [(&'static str, Self)] = &[("keep", Self::Keep), ("sdr", Self::Sdr)];
+}
+
+impl Choice for Simd {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("scalar", Self::Scalar),
+        ("avx2", Self::Avx2),
+        ("avx512", Self::Avx512),
+        ("neon", Self::Neon),
+    ];
+}
+
+impl Simd {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, choice)| *choice == self).map_or("auto", |(word, _)| word)
+    }
 }
 
 /// One of the words of a [`Choice`].

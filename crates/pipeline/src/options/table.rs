@@ -1,7 +1,7 @@
 //! The table: every option exactly once.
 
 use super::bitrate::Bitrate;
-use super::choice::{Degrees, Deinterlace, Fields, Fit, OneOf, Rotation, Trim};
+use super::choice::{Degrees, Deinterlace, Fields, Fit, Hdr, OneOf, Rotation, Simd, Trim};
 use super::form::{Flag, Form, Maybe};
 use super::number::{Real, Whole};
 use super::pairs::{Metadata, Pairs, Tags};
@@ -145,6 +145,8 @@ options! {
             "Deinterlace every frame, none, or with auto those flagged as interlaced.";
         video_filter: Option<String> as Maybe<Text> = "null", "GRAPH",
             "FFmpeg filters for the picture, after the others.";
+        hdr: Hdr as OneOf<Hdr> = "\"keep\"", "keep|sdr",
+            "What becomes of HDR pictures: kept, or tone mapped to the standard range of BT.709.";
     }
     audio {
         audio_codec: Option<String> as Maybe<Text> = "null", "NAME",
@@ -176,6 +178,8 @@ options! {
     running {
         threads: u32 as Whole<0, 1024> = "0", "NUMBER",
             "Codec threads; 0 takes what the machine has and other jobs leave, 1 runs the whole job on one.";
+        simd: Simd as OneOf<Simd> = "\"auto\"", "auto|scalar|avx2|avx512|neon",
+            "Instructions of our own kernels, which give the same pictures with all of them; by default the best.";
         timeout: Option<Seconds> as Maybe<Span> = "null", "SECONDS",
             "Stop with an error when the job takes longer.";
         strict: bool as Flag = "false", "",

@@ -4,6 +4,7 @@ use transcode_av::{
     ColorInfo, Decoder, DecoderConfig, Demuxer, EncoderInfo, Frame, LightLevel, LogRing, MasteringDisplay, MediaKind,
     MuxerInfo, Output, Rational, SideData, StreamInfo,
 };
+use transcode_kernels::ToneSpec;
 
 use super::Planner;
 use crate::options::Options;
@@ -26,6 +27,13 @@ pub(super) struct Told {
 
 fn is_hdr(color: &ColorInfo) -> bool {
     matches!(color.transfer, PQ | HLG) || color.primaries == BT2020
+}
+
+/// The brightest light of a stream in cd/m2, as far as it says.
+pub(super) fn peak(stream: &StreamInfo) -> f64 {
+    let marks = &stream.side_data;
+    let light = marks.light_level().map(|light| f64::from(light.max));
+    ToneSpec::peak_of(light, marks.mastering_display().map(|display| display.luminance[1].as_f64()))
 }
 
 /// Adds to the streams of HDR pictures what only their first picture tells. What is read for that is given back.
@@ -170,7 +178,7 @@ impl Planner<'_> {
         let mut told = Told::default();
         let was_hdr = matches!(stream.parameters.color().transfer, PQ | HLG);
         if was_hdr && !matches!(color.transfer, PQ | HLG) {
-            // Converted to SDR by the user's filter: nothing of this is true any more.
+            // Converted to SDR: nothing of this is true any more.
             return told;
         }
         let (name, container) = (encoder.name(), self.muxer.name());

@@ -2,8 +2,9 @@
 
 use transcode_av::filter_graph::FilterInput;
 use transcode_av::{ColorInfo, PixelFormat, Rational};
+use transcode_kernels::Level;
 
-use super::colour;
+use super::{Ahead, ahead, colour};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Crop, Deinterlace, Fit, Options, Rotation, Size};
 
@@ -18,6 +19,10 @@ pub(crate) struct Recipe {
     size: Option<Size>,
     fit: Fit,
     user: Option<String>,
+    /// The level of our own kernels.
+    level: Level,
+    /// The peak in cd/m2 that HDR is tone mapped from, and whether to more than 8 bits; `None` = it stays.
+    pub(super) to_sdr: Option<(f64, bool)>,
     /// Whether sides must be even, for chroma that is subsampled.
     pub(super) even: bool,
     /// Whether pictures have two fields that must be scaled apart.
@@ -48,6 +53,30 @@ pub(super) struct Filtered {
     pub(super) color: ColorInfo,
 }
 
+/// What is done to pictures of one kind, in this order.
+pub(crate) struct Steps {
+    /// By our own kernels.
+    pub(crate) ahead: Option<Ahead>,
+    /// By FFmpeg's filters, as the text of a graph.
+    pub(crate) graph: String,
+}
+
+impl Steps {
+    /// The pictures that the graph gets, where `input` is what they were.
+    pub(crate) fn filtered(&self, input: &FilterInput) -> FilterInput {
+        self.ahead.as_ref().map_or_else(|| input.clone(), |ahead| ahead.output(input))
+    }
+
+    /// All of it as the text of one graph.
+    pub(super) fn text(&self) -> String {
+        match &self.ahead {
+            Some(ahead) if self.graph == "null" => ahead.text(),
+            Some(ahead) => format!("{},{}", ahead.text(), self.graph),
+            None => self.graph.clone(),
+        }
+    }
+}
+
 /// Size and pixel shape of a picture on its way through the filters.
 #[derive(Clone, Copy)]
 struct Shape {
@@ -57,7 +86,7 @@ struct Shape {
 }
 
 impl Recipe {
-    pub(super) fn new(options: &Options, display_matrix: Option<[i32; 9]>) -> Self {
+    pub(super) fn new(options: &Options, level: Level, display_matrix: Option<[i32; 9]>) -> Self {
         Self {
             upright: display_matrix.map(upright).unwrap_or_default(),
             crop: options.crop,
@@ -66,6 +95,8 @@ impl Recipe {
             size: options.size(),
             fit: options.fit,
             user: options.video_filter.clone(),
+            level,
+            to_sdr: None,
             even: false,
             interlaced: false,
             limit: false,
@@ -78,16 +109,28 @@ impl Recipe {
         self.upright.join(",")
     }
 
+    /// The depth that samples are kept within behind the filters, and the level to do it with.
+    pub(crate) fn limit(&self) -> Option<(u32, Level)> {
+        let format = self.target.as_ref().filter(|_| self.limit)?.format;
+        Some((format.planar_bits()?, self.level))
+    }
+
     /// Whether the user asked for a size, and so an odd one is the user's.
     pub(super) fn has_size(&self) -> bool {
         self.size.is_some()
     }
 
-    /// The filters for pictures like `input`, without those that only fit the encoder.
-    fn filters(&self, input: &FilterInput) -> Result<Vec<String>> {
+    /// What is done to pictures like `input`, without the filters that only fit the encoder.
+    fn filters(&self, input: &FilterInput) -> Result<(Option<Ahead>, Vec<String>)> {
         let FilterInput::Video { width, height, format, sample_aspect_ratio, color } = input else {
             return Err(Error::new(ErrorKind::Bug, "sound came where pictures are expected"));
         };
+        let tone = match self.to_sdr {
+            Some((peak, deep)) => ahead::tone(*format, *color, peak, deep)?,
+            None => None,
+        };
+        // What the filters get.
+        let (later, color) = tone.map_or((*format, *color), |tone| (tone.format, ahead::sdr(*color)));
         let ratio = sample_aspect_ratio.map_or(1.0, Rational::as_f64);
         let mut shape = Shape { width: *width, height: *height, ratio };
         let mut out = self.upright.clone();
@@ -100,7 +143,7 @@ impl Recipe {
             Deinterlace::Auto => out.push("bwdif=mode=send_frame:deint=interlaced".to_owned()),
         }
         if let Some(crop) = self.crop {
-            out.push(crop_filter(crop, &mut shape, *format)?);
+            out.push(crop_filter(crop, &mut shape, later)?);
         }
         match self.rotate {
             Rotation::Upright => {}
@@ -111,11 +154,16 @@ impl Recipe {
                 shape = shape.turned();
             }
         }
+        let mut scaled = None;
         if let Some(size) = self.size {
-            self.resize(size, shape, (*format, *color), &mut out)?;
+            // Nothing else comes first, so the kernels can have the picture as the decoder gives it.
+            let ours = out.is_empty() && !self.interlaced && ahead::scales(*format);
+            scaled = self.resize(size, shape, (later, color), ours, &mut out)?;
         }
         out.extend(self.user.clone());
-        Ok(out)
+        let (size, scale) = scaled.unzip();
+        let ahead = Ahead { level: self.level, size, tone, scale };
+        Ok(((size.is_some() || tone.is_some()).then_some(ahead), out))
     }
 
     /// Whether rows become columns, or change their order.
@@ -123,17 +171,16 @@ impl Recipe {
         !matches!(self.rotate, Rotation::Upright) || self.upright.iter().any(|filter| filter != "hflip")
     }
 
-    /// The whole graph for pictures like `input`.
-    pub(crate) fn spec(&self, input: &FilterInput) -> Result<String> {
-        let mut out = self.filters(input)?;
+    /// All that is done to pictures like `input`.
+    pub(crate) fn steps(&self, input: &FilterInput) -> Result<Steps> {
+        let (ahead, mut out) = self.filters(input)?;
         if let Some(target) = &self.target {
             let planned = &target.filtered;
             let is_other = *input != target.planned;
             // Pictures that nobody planned for come out of the user's filters as whatever they say themselves.
-            let (color, format) = match input {
-                FilterInput::Video { color, format, .. } if is_other => {
-                    (self.user.is_none().then_some(*color), *format)
-                }
+            let shown = ahead.as_ref().map_or_else(|| input.clone(), |ahead| ahead.output(input));
+            let (color, format) = match shown {
+                FilterInput::Video { color, format, .. } if is_other => (self.user.is_none().then_some(color), format),
                 _ => (Some(planned.color), planned.format),
             };
             let whole = |color, format| colour::meant(color, format, planned.width, planned.height);
@@ -164,20 +211,21 @@ impl Recipe {
             if converts {
                 out.push(format!("format=pix_fmts={}", target.format.name()));
             }
-            if self.limit {
-                out.push("limiter".to_owned());
-            }
         }
-        Ok(if out.is_empty() { "null".to_owned() } else { out.join(",") })
+        let graph = if out.is_empty() { "null".to_owned() } else { out.join(",") };
+        Ok(Steps { ahead, graph })
     }
 
+    /// Adds the filters that change the size. With `ours` the scaling itself is left to the kernels: its size and its text
+    /// come back.
     fn resize(
         &self,
         size: Size,
         shape: Shape,
         (format, color): (PixelFormat, ColorInfo),
+        ours: bool,
         out: &mut Vec<String>,
-    ) -> Result<()> {
+    ) -> Result<Option<((u32, u32), String)>> {
         let layout = format.layout();
         let subsampled = layout.log2_chroma_w + layout.log2_chroma_h > 0;
         if let (Fit::Pad | Fit::Cover, true, Some(w), Some(h)) = (self.fit, subsampled, size.width, size.height)
@@ -196,11 +244,19 @@ impl Recipe {
         let (shown, high) = (f64::from(shape.width) * shape.ratio, f64::from(shape.height));
         let round = |side: f64| ((side / step).round() * step).max(step);
         let range = colour::hold_range(color, format);
+        let mut scaled = None;
         let mut scale = |w: f64, h: f64| {
             let apart = self.interlaced && has_whole_fields(shape.height) && has_whole_fields(h);
             let fields = apart.then(|| "interl=-1".to_owned());
             let more: String = range.iter().cloned().chain(fields).map(|o| format!(":{o}")).collect();
-            out.push(format!("scale={w}:{h}{more},setsar=1"));
+            let text = format!("scale={w}:{h}{more}");
+            let to = (pixels(w), pixels(h));
+            if ours && to != (shape.width, shape.height) {
+                scaled = Some((to, text));
+            } else {
+                out.push(text);
+            }
+            out.push("setsar=1".to_owned());
         };
         match (size.width.map(f64::from), size.height.map(f64::from)) {
             (Some(w), Some(h)) => match self.fit {
@@ -226,8 +282,14 @@ impl Recipe {
             }
             (None, None) => {}
         }
-        Ok(())
+        Ok(scaled)
     }
+}
+
+/// A side that was rounded already.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of pixels, above 0")]
+fn pixels(side: f64) -> u32 {
+    side as u32
 }
 
 /// Whether a picture of that height can be scaled by fields: FFmpeg's scaler writes past the end of others, of which
@@ -320,9 +382,9 @@ mod tests {
     fn spec(change: impl FnOnce(&mut Options), input: &FilterInput) -> std::result::Result<String, String> {
         let mut options = Options::default();
         change(&mut options);
-        let mut recipe = Recipe::new(&options, None);
+        let mut recipe = Recipe::new(&options, Level::SCALAR, None);
         recipe.even = true;
-        recipe.spec(input).map_err(|e| e.message)
+        recipe.steps(input).map(|steps| steps.text()).map_err(|e| e.message)
     }
 
     #[test]

@@ -7,12 +7,13 @@ use transcode_av::{
     Rational, Scan, SideData, StreamInfo, VideoFormat,
 };
 
-use super::picture::{Filtered, Target};
+use super::picture::{Filtered, Steps, Target};
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
 use super::window::HIDDEN;
-use super::{Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields, lacks_times};
+use super::{Ahead, Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields, hdr, lacks_times};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::Hdr;
 use crate::report::Action;
 
 /// MPEG-4 part 2 counts time in at most 16 bits; this divides the usual frame rates without a remainder.
@@ -22,6 +23,8 @@ const MPEG4_TIME_BASE: Rational = Rational::new(1, 60_000);
 pub(crate) struct VideoTrack {
     pub(crate) decoder: Decoder,
     pub(crate) recipe: Recipe,
+    /// What our kernels do to the pictures that are expected, before the graph.
+    pub(crate) ahead: Option<Ahead>,
     pub(crate) graph: FilterGraph,
     pub(crate) graph_input: FilterInput,
     pub(crate) graph_output: FilterOutput,
@@ -89,6 +92,7 @@ impl Planner<'_> {
             (o.rotate != default.rotate, "rotate"),
             (o.deinterlace != default.deinterlace, "deinterlace"),
             (o.video_filter.is_some(), "video_filter"),
+            (o.hdr != default.hdr, "hdr"),
             (o.pixel_format.is_some(), "pixel_format"),
             (o.video_bitrate.is_some() || o.max_bitrate.is_some(), "video_bitrate"),
             (o.crf.is_some(), "crf"),
@@ -119,18 +123,27 @@ impl Planner<'_> {
             self.warn(stream.index, format_args!("left out: {reason}"));
             return Ok(Decision::drop(reason));
         };
-        let mut recipe = Recipe::new(options, stream.side_data.display_matrix());
+        let mut recipe = Recipe::new(options, self.level, stream.side_data.display_matrix());
         recipe.interlaced = fields::of_input(stream).is_interlaced();
         let rate = stream.average_frame_rate.or(stream.real_frame_rate);
-        let build = |recipe: &Recipe| -> Result<(FilterGraph, FilterOutput, String)> {
-            let spec = recipe.spec(&graph_input)?;
-            let graph = FilterGraph::new(&spec, &graph_input, stream.time_base, rate, options.threads, self.log)
+        if options.hdr == Hdr::Sdr {
+            let deep = options.pixel_format.as_deref().and_then(PixelFormat::from_name);
+            recipe.to_sdr = Some((hdr::peak(stream), deep.is_some_and(|format| format.layout().depth > 8)));
+        }
+        let build = |recipe: &Recipe| -> Result<(FilterGraph, FilterOutput, Steps)> {
+            let steps = recipe.steps(&graph_input)?;
+            let input = steps.filtered(&graph_input);
+            let graph = FilterGraph::new(&steps.graph, &input, stream.time_base, rate, options.threads, self.log)
                 .map_err(|error| bad_graph(error, self.log))?;
             let output = graph.output();
-            Ok((graph, output, spec))
+            Ok((graph, output, steps))
         };
-        let (_, natural, _) = build(&recipe)?;
+        let (_, natural, steps) = build(&recipe)?;
+        let shown = input_color(&steps.filtered(&graph_input));
         let mut notes = Vec::new();
+        if let Some(tone) = steps.ahead.and_then(|ahead| ahead.tone) {
+            notes.push(format!("tone mapped from a peak of {} cd/m2", tone.spec.peak));
+        }
         let source =
             natural.pixel_format.ok_or_else(|| Error::new(ErrorKind::Bug, "a filter graph without a format"))?;
         let pixel_format = self.pixel_format(stream.index, source, encoder, &mut notes)?;
@@ -140,12 +153,15 @@ impl Planner<'_> {
         let (target_width, target_height) = self.even_size(stream.index, &recipe, &natural, pixel_format, encoder)?;
         recipe.limit = encoder.name() == "libx264" && pixel_format.layout().depth > 8;
         let trial = match options.video_filter {
-            Some(_) => trial(build(&recipe)?.0, &graph_input, recipe.interlaced.then(|| fields::of_input(stream))),
+            Some(_) => {
+                let (graph, _, steps) = build(&recipe)?;
+                trial(graph, &steps.filtered(&graph_input), recipe.interlaced.then(|| fields::of_input(stream)))
+            }
             None => None,
         };
-        let mut said = trial.as_ref().map_or_else(|| input_color(&graph_input), Frame::color);
+        let mut said = trial.as_ref().map_or(shown, Frame::color);
         if let Some(matrix) = options.video_filter.as_deref().and_then(colour::matrix_made_by)
-            && said.matrix == input_color(&graph_input).matrix
+            && said.matrix == shown.matrix
         {
             said.matrix = matrix;
         }
@@ -163,7 +179,7 @@ impl Planner<'_> {
             planned: graph_input.clone(),
             filtered,
         });
-        let (graph, graph_output, spec) = build(&recipe)?;
+        let (graph, graph_output, steps) = build(&recipe)?;
         let (index, size) = (stream.index, (target_width, target_height));
         self.check_shape(index, encoder, size, graph_output.sample_aspect_ratio);
         let constant_rate = self.constant_rate(index, encoder, rate)?;
@@ -203,9 +219,11 @@ impl Planner<'_> {
         notes.insert(0, format!("{why}, with {how}"));
         let intra = encoder.codec().is_intra_only() || encoder.codec().name() == "ffv1";
         let side_data = opened.side_data().or(told.side_data).or(self.view(stream));
+        let spec = steps.text();
         let track = VideoTrack {
             decoder,
             recipe,
+            ahead: steps.ahead,
             graph,
             graph_input,
             graph_output,

@@ -6,8 +6,9 @@ use transcode_av::filter_graph::{FilterInput, FilterOutput};
 use transcode_av::{FilterGraph, Frame, LogRing, Output, Rational};
 
 use super::Lane;
+use super::pixels::{self, Pixels};
 use crate::error::{Error, Result};
-use crate::plan::{Recipe, SoundRecipe};
+use crate::plan::{Ahead, Recipe, SoundRecipe, Steps};
 use crate::stage::{Flow, Sink, Stage, Stop};
 
 /// How the graph for frames of some kind is written.
@@ -21,12 +22,13 @@ pub(crate) enum Making {
 }
 
 impl Making {
-    fn spec(&self, input: &FilterInput) -> Result<String> {
-        match self {
-            Self::Picture(recipe) => recipe.spec(input),
-            Self::Sound(recipe) => Ok(recipe.spec(input)),
-            Self::Frames(_) => Ok("anull".to_owned()),
-        }
+    fn steps(&self, input: &FilterInput) -> Result<Steps> {
+        let graph = match self {
+            Self::Picture(recipe) => return recipe.steps(input),
+            Self::Sound(recipe) => recipe.spec(input),
+            Self::Frames(_) => "anull".to_owned(),
+        };
+        Ok(Steps { ahead: None, graph })
     }
 }
 
@@ -34,6 +36,8 @@ impl Making {
 pub(crate) struct Filter {
     lane: Lane,
     making: Making,
+    /// What our kernels do to pictures before the graph gets them.
+    pixels: Option<Pixels>,
     graph: FilterGraph,
     input: FilterInput,
     output: FilterOutput,
@@ -51,6 +55,7 @@ pub(crate) struct Filter {
 
 /// A stream's time base, frame rate and the graph that was built for it when the job was planned.
 pub(crate) struct Built {
+    pub(crate) ahead: Option<Ahead>,
     pub(crate) graph: FilterGraph,
     pub(crate) input: FilterInput,
     pub(crate) from: Option<Rational>,
@@ -61,9 +66,24 @@ pub(crate) struct Built {
 impl Filter {
     pub(crate) fn new(lane: Lane, making: Making, built: Built, threads: u32, log: &Arc<LogRing>) -> Self {
         let output = built.graph.output();
-        let Built { graph, input, from, to, rate } = built;
+        let Built { ahead, graph, input, from, to, rate } = built;
         let (shape, said_shape) = (None, false);
-        Self { lane, making, graph, input, output, shape, said_shape, from, to, rate, threads, log: Arc::clone(log) }
+        let pixels = ahead.map(Pixels::new);
+        Self {
+            lane,
+            making,
+            pixels,
+            graph,
+            input,
+            output,
+            shape,
+            said_shape,
+            from,
+            to,
+            rate,
+            threads,
+            log: Arc::clone(log),
+        }
     }
 
     fn fail(&self, error: impl Into<Error>) -> Stop {
@@ -74,13 +94,15 @@ impl Filter {
     fn rebuild(&mut self, input: FilterInput, out: &mut dyn Sink<Frame>) -> Flow {
         self.graph.push(None).map_err(|error| self.fail(error))?;
         self.drain(out)?;
-        let spec = self.making.spec(&input).map_err(|error| self.fail(error))?;
+        let steps = self.making.steps(&input).map_err(|error| self.fail(error))?;
         let base = self.from.unwrap_or_else(|| sample_base(&input));
-        let graph = FilterGraph::new(&spec, &input, base, self.rate, self.threads, &self.log);
+        let filtered = steps.filtered(&input);
+        let graph = FilterGraph::new(&steps.graph, &filtered, base, self.rate, self.threads, &self.log);
         self.graph = graph.map_err(|error| self.fail(error))?;
         if let Making::Frames(samples) = self.making {
             self.graph.set_frame_size(samples);
         }
+        self.pixels = steps.ahead.map(Pixels::new);
         self.output = self.graph.output();
         self.input = input;
         Ok(())
@@ -106,9 +128,12 @@ impl Filter {
             let pulled = self.lane.shared.counters.filter_time.time(|| self.graph.pull());
             match pulled.map_err(|error| self.fail(error))? {
                 Output::Item(mut frame) => {
-                    if matches!(self.making, Making::Picture(_)) {
+                    if let Making::Picture(recipe) = &self.making {
                         // The pixels are upright now.
                         frame.remove_rotation();
+                        if let Some(depth) = recipe.limit() {
+                            frame = pixels::limit(frame, depth).map_err(|error| self.fail(error))?;
+                        }
                     }
                     if let Some(to) = self.to {
                         frame.rescale(own, to);
@@ -156,7 +181,14 @@ impl Stage for Filter {
         if self.input.needs_another_graph(&input) {
             self.rebuild(input, out)?;
         }
-        let pushed = self.lane.shared.counters.filter_time.time(|| self.graph.push(Some(frame)));
+        let pixels = self.pixels.as_mut();
+        let pushed = self.lane.shared.counters.filter_time.time(|| {
+            let frame = match pixels {
+                Some(pixels) => pixels.run(frame)?,
+                None => frame,
+            };
+            self.graph.push(Some(frame)).map_err(Error::from)
+        });
         pushed.map_err(|error| self.fail(error))?;
         self.drain(out)
     }

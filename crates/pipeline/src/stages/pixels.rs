@@ -1,0 +1,146 @@
+//! Pictures through our own kernels, on their way to FFmpeg's filters.
+
+use transcode_av::{Frame, PixelFormat};
+use transcode_kernels::{Axis, Filter, Level, Scaler, ToneMap, clamp_u16, exceeds_u16};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Ahead, Tone, sdr};
+
+/// Does what was planned to every picture. All are of one size and format.
+pub(crate) struct Pixels {
+    ahead: Ahead,
+    /// One a plane, made for the first picture.
+    scalers: Vec<Scaler>,
+    /// Made for the first picture.
+    map: Option<ToneMap>,
+}
+
+impl Pixels {
+    pub(crate) fn new(ahead: Ahead) -> Self {
+        Self { ahead, scalers: Vec::new(), map: None }
+    }
+
+    /// The picture that becomes of `frame`.
+    pub(crate) fn run(&mut self, frame: Frame) -> Result<Frame> {
+        let format = frame.pixel_format().ok_or_else(|| bug("a picture without a format"))?;
+        let bits = format.planar_bits().ok_or_else(|| bug("a format without planes"))?;
+        let scaled = match self.ahead.size {
+            Some(size) => self.scale(&frame, format, bits, size)?,
+            None => frame,
+        };
+        match self.ahead.tone {
+            Some(tone) => self.map(&scaled, bits, tone),
+            None => Ok(scaled),
+        }
+    }
+
+    fn scale(&mut self, frame: &Frame, format: PixelFormat, bits: u32, (width, height): (u32, u32)) -> Result<Frame> {
+        if self.scalers.is_empty() {
+            self.scalers = scalers(frame, format, (width, height))?;
+        }
+        let mut scaled = Frame::picture(format, width, height)?;
+        let level = self.ahead.level;
+        for (index, scaler) in self.scalers.iter_mut().enumerate() {
+            let done = if bits == 8 {
+                let planes = frame.plane_u8(index).zip(scaled.plane_u8_mut(index));
+                planes.map(|(from, to)| scaler.run_u8(level, from, to))
+            } else {
+                let planes = frame.plane_u16(index).zip(scaled.plane_u16_mut(index));
+                planes.map(|(from, to)| scaler.run_u16(level, bits, from, to))
+            };
+            done.ok_or_else(other_memory)?;
+        }
+        scaled.copy_properties(frame)?;
+        Ok(scaled)
+    }
+
+    fn map(&mut self, frame: &Frame, bits: u32, tone: Tone) -> Result<Frame> {
+        let map = match &mut self.map {
+            Some(map) => map,
+            none => none.insert(
+                ToneMap::new(&tone.spec).map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))?,
+            ),
+        };
+        let mut mapped = Frame::picture(tone.format, frame.width(), frame.height())?;
+        let plane = |index| frame.plane_u16(index).ok_or_else(other_memory);
+        let from = [plane(0)?, plane(1)?, plane(2)?];
+        let layout = tone.format.layout();
+        let (level, subsampling) = (self.ahead.level, (layout.log2_chroma_w.into(), layout.log2_chroma_h.into()));
+        if tone.format.planar_bits() == Some(8) {
+            let to = mapped.planes_u8_mut([0, 1, 2]).ok_or_else(other_memory)?;
+            map.run_u8(level, from, subsampling, bits, to);
+        } else {
+            let to = mapped.planes_u16_mut([0, 1, 2]).ok_or_else(other_memory)?;
+            map.run_u16(level, from, subsampling, bits, to);
+        }
+        mapped.copy_properties(frame)?;
+        mapped.remove_hdr();
+        mapped.set_color(&sdr(frame.color()));
+        Ok(mapped)
+    }
+}
+
+/// Keeps samples within their bits: damaged input may exceed them, and x264 ends the process then.
+pub(crate) fn limit(mut frame: Frame, (bits, level): (u32, Level)) -> Result<Frame> {
+    let planes = frame.pixel_format().map_or(0, PixelFormat::planes);
+    let exceeds = |index| frame.plane_u16(index).is_some_and(|plane| exceeds_u16(level, plane, bits));
+    if (0..planes).any(exceeds) {
+        frame.make_writable()?;
+        for index in 0..planes {
+            let plane = frame.plane_u16_mut(index).ok_or_else(other_memory)?;
+            clamp_u16(level, plane, bits);
+        }
+    }
+    Ok(frame)
+}
+
+fn other_memory() -> Error {
+    bug("a picture whose memory is not as its format says")
+}
+
+fn bug(what: &str) -> Error {
+    Error::new(ErrorKind::Bug, format!("bug: {what} was planned for the kernels"))
+}
+
+/// A scaler for each plane of pictures like `frame`.
+fn scalers(frame: &Frame, format: PixelFormat, (width, height): (u32, u32)) -> Result<Vec<Scaler>> {
+    let layout = format.layout();
+    let (left, top) = siting(frame.color().chroma_location);
+    let plane = |index: usize| {
+        // The second and third planes are the chroma; where it is not subsampled, or red and blue, the powers are 0.
+        let is_chroma = matches!(index, 1 | 2);
+        let (log2_w, log2_h) = if is_chroma { (layout.log2_chroma_w, layout.log2_chroma_h) } else { (0, 0) };
+        let across = axis(frame.width(), width, log2_w, left)?;
+        let down = axis(frame.height(), height, log2_h, top)?;
+        Ok(Scaler::new(Filter::Bicubic, across, down))
+    };
+    (0..format.planes()).map(plane).collect()
+}
+
+/// Where chroma samples lie between the luma samples that they stand for, across and down: 0 with the first of them,
+/// 1 with the last. By FFmpeg's numbers, which are those of H.273 and one more; what is not said is MPEG-2's usual,
+/// with the left one and between the rows.
+fn siting(chroma_location: i32) -> (f64, f64) {
+    match chroma_location {
+        2 => (0.5, 0.5),
+        3 => (0.0, 0.0),
+        4 => (0.5, 0.0),
+        5 => (0.0, 1.0),
+        6 => (0.5, 1.0),
+        _ => (0.0, 0.5),
+    }
+}
+
+/// One direction of a plane with `1 << log2` pixels a sample, which lies at `site` of them: the samples of the scaled
+/// plane lie among its pixels as those of the source do among theirs.
+///
+/// With `group` pixels a sample, sample `i` lies at pixel `group * i + offset`. Pixel `p` of the target has its
+/// centre at `(p + 0.5) * step - 0.5` of the source; put one into the other and solve for the source's sample.
+fn axis(source: u32, target: u32, log2: u8, site: f64) -> Result<Axis> {
+    let samples = |pixels: u32| pixels.div_ceil(1 << log2) as usize;
+    let (group, step) = (f64::from(1_u32 << log2), f64::from(source) / f64::from(target));
+    let offset = site * (group - 1.0);
+    let start = ((offset + 0.5) * step - 0.5 - offset) / group;
+    Axis::between(samples(source), samples(target), start, step)
+        .map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))
+}
