@@ -132,7 +132,7 @@ RECIPES: dict[str, Sequence[str]] = {
         *[*MPEG2, "-intra_matrix", ",".join(["8"] + ["24"] * 63), "-inter_matrix", ",".join(["20"] * 64)],
     ],
     "mpeg4-groups.mp4": [*picture(seconds=2), "-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "2"],
-    "mpeg4-groups.ts": ["-i", "{mpeg4-groups.mp4}", "-c", "copy"],
+    "mpeg4-groups.ts": ["-i", "{mpeg4-groups.mp4}", "-c", "copy", "-bsf:v", "dump_extra=freq=keyframe"],
     "mpeg4-qpel.mkv": [
         *picture(seconds=2, rate="30000/1001"),
         *["-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "1", "-flags", "+qpel", "-mpeg_quant", "1"],
