@@ -83,6 +83,10 @@ X265 = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params"]
 OPEN = "keyint=10:min-keyint=10:bframes=3:open-gop=1:b-pyramid=1:log-level=error"
 MPEG2 = ["-c:v", "mpeg2video", "-q:v", "3", "-g", "10", "-bf", "2"]
 VFR = ["-vf", "select='not(mod(n,7))+not(mod(n,3))'", "-fps_mode", "vfr"]
+FIELDS = [
+    *picture(rate="50", seconds=2, size="320x192"),
+    *["-vf", "tinterlace=interleave_top", "-flags", "+ildct+ilme"],
+]
 AV = [*picture(), *tone()]
 
 # name -> arguments of the ffmpeg program, the output's name left out; {x} is another file of the shelf
@@ -137,11 +141,8 @@ RECIPES: dict[str, Sequence[str]] = {
         *picture(seconds=2, rate="30000/1001"),
         *["-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "1", "-flags", "+qpel", "-mpeg_quant", "1"],
     ],
-    "mpeg4-fields.mkv": [
-        *picture(rate="50", seconds=2, size="320x192"),
-        *["-vf", "tinterlace=interleave_top", "-flags", "+ildct+ilme"],
-        *["-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "2"],
-    ],
+    "mpeg4-fields.mkv": [*FIELDS, "-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "0"],
+    "mpeg4-fields-both-ways.mkv": [*FIELDS, "-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "2"],
     "av1-groups.mp4": [*picture(seconds=2), "-c:v", "libsvtav1", "-preset", "12", "-g", "10"],
     "av1-vfr.mkv": [*picture(seconds=3), *VFR, "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-g", "6"],
     "vfr.mkv": [

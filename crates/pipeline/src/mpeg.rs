@@ -158,9 +158,13 @@ pub(crate) fn object(packet: &[u8]) -> &[u8] {
     from_first(packet, &[GROUP_OF_PART_2, PICTURE_OF_PART_2])
 }
 
-/// Pictures in one packet of MPEG-4.
-pub(crate) fn objects(packet: &[u8]) -> usize {
-    sections(packet).filter(|section| section[3] == PICTURE_OF_PART_2).count()
+/// The kind of MPEG-4's pictures that lean on one before and one after.
+pub(crate) const BOTH_WAYS: u8 = 2;
+
+/// The kinds of the pictures in one packet of MPEG-4.
+pub(crate) fn objects(packet: &[u8]) -> Vec<u8> {
+    let pictures = sections(packet).filter(|section| section[3] == PICTURE_OF_PART_2);
+    pictures.filter_map(|section| section.get(4)).map(|first| first >> 6).collect()
 }
 
 #[cfg(test)]
@@ -189,6 +193,12 @@ mod tests {
         let own = [&[0, 0, 1, 0xb3, 5][..], &packet].concat();
         assert_eq!(begin_anew(&own, &[7, 7]), [&[0, 0, 1, 0xb3, 5][..], &closed].concat());
         assert_eq!(group(&own), packet);
+    }
+
+    #[test]
+    fn pictures_of_a_packet_are_told_by_kind() {
+        assert_eq!(objects(&[0, 0, 1, 0xb3, 1, 0, 0, 1, 0xb6, 0x50, 0, 0, 1, 0xb6, 0x90]), [1, BOTH_WAYS]);
+        assert_eq!(object(&[0, 0, 1, 0x20, 5, 0, 0, 1, 0xb6, 0x50]), [0, 0, 1, 0xb6, 0x50]);
     }
 
     #[test]

@@ -69,9 +69,33 @@ struct Search<'a> {
 impl Search<'_> {
     fn seek(&mut self, ticks: i64) -> Result<()> {
         let start = self.demuxer.start_time().unwrap_or(0);
-        let to = time::rescale(ticks + self.origin, self.stream.time_base, Rational::MICROS);
+        let to = time::rescale(ticks.saturating_add(self.origin), self.stream.time_base, Rational::MICROS);
         let found = self.demuxer.seek(to.max(start - 2_000_000)).or_else(|_| self.demuxer.seek(start));
         found.map_err(|error| Error::from(error).stage("plan"))
+    }
+
+    /// Refuses what FFmpeg's decoder of MPEG-4 cannot begin with in the middle of a stream.
+    fn check_part2(&self, packet: &Packet) -> Result<()> {
+        let parameters = &self.stream.parameters;
+        if parameters.codec().name() != "mpeg4" {
+            return Ok(());
+        }
+        let kinds = mpeg::objects(packet.data());
+        let is_interlaced = || mpeg::layer(parameters.header()).is_some_and(|layer| layer.is_interlaced);
+        let (wanted, got) = if kinds.len() > 1 {
+            ("one picture in a packet", "several, packed as for AVI")
+        } else if kinds.contains(&mpeg::BOTH_WAYS) && is_interlaced() {
+            // It takes their distances from the first pair of the stream, and drops them where that is missing.
+            ("whole pictures, or no B-frames", "fields with B-frames, which FFmpeg decodes only from the beginning")
+        } else {
+            return Ok(());
+        };
+        let index = self.stream.index;
+        let message = format!(
+            "trim=\"smart\" cannot cut the MPEG-4 of stream {index}; expected {wanted}; got {got}; pass \
+             trim=\"keyframe\", or encode the video"
+        );
+        Err(Error::new(ErrorKind::Unsupported, message).stage("plan").stream(index))
     }
 
     fn next(&mut self) -> Result<Option<Picture>> {
@@ -88,14 +112,7 @@ impl Search<'_> {
                 return Err(Error::new(ErrorKind::Unsupported, message).stage("plan"));
             };
             let parameters = &self.stream.parameters;
-            if parameters.codec().name() == "mpeg4" && mpeg::objects(packet.data()) > 1 {
-                let message = format!(
-                    "trim=\"smart\" cannot cut stream {}; expected one picture in a packet; got MPEG-4 with several, \
-                     packed as for AVI; pass trim=\"exact\" and a codec",
-                    self.stream.index
-                );
-                return Err(Error::new(ErrorKind::Unsupported, message).stage("plan").stream(self.stream.index));
-            }
+            self.check_part2(&packet)?;
             self.last = self.last.max(pts - self.origin);
             let is_key = packet.is_key();
             return Ok(Some(Picture {
@@ -183,6 +200,10 @@ pub(super) fn find(demuxer: &mut Demuxer, stream: &StreamInfo, window: &Window) 
     let Some(from) = copied_from else { return Ok(nothing) };
     let Some(end) = end else { return Ok(Cuts { copied_from, tail: None }) };
     let tail = search.tail(from, end)?;
+    if !window.cuts_start {
+        // Read from the beginning, not from where the search ended.
+        search.seek(i64::MIN / 4)?;
+    }
     if search.ended && search.last < end {
         // Past the end of the input nothing is cut.
         return Ok(Cuts { copied_from, tail: None });
