@@ -82,6 +82,13 @@ impl Joint {
         }))
     }
 
+    /// The data of a picture that follows the first copied keyframe, in its group; `None` = as it is.
+    pub(crate) fn following(&self, data: &[u8], first: &[u8]) -> Option<Vec<u8>> {
+        let is_mpeg2 = matches!(self, Self::Mpeg2(_));
+        let places = if is_mpeg2 { mpeg::place_in_group(first) } else { 0 };
+        (places > 0).then(|| mpeg::earlier(data, places))
+    }
+
     /// The data of a copied keyframe; `None` = as it is. Nothing is shown before the first that is decoded after it.
     pub(crate) fn kept(&self, data: &[u8], is_first: bool) -> Option<Vec<u8>> {
         match self {

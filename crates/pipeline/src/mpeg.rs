@@ -49,12 +49,36 @@ pub(crate) fn group(packet: &[u8]) -> &[u8] {
     from_first(packet, &[GROUP, PICTURE])
 }
 
-/// The first copied picture: whole by itself, in a group that says that nothing of it leans on another.
+/// Where pictures begin.
+fn pictures(packet: &[u8]) -> impl Iterator<Item = usize> {
+    packet.windows(4).enumerate().filter(|(_, four)| *four == [0, 0, 1, PICTURE]).map(|(at, _)| at)
+}
+
+/// The place of the first picture among those of its group, as they are shown; 0 without a mark where that begins.
+pub(crate) fn place_in_group(packet: &[u8]) -> u16 {
+    let begins = packet.windows(4).any(|four| four == [0, 0, 1, GROUP]);
+    let place = pictures(packet).next().and_then(|at| packet[at + 4..].first_chunk::<2>());
+    place.filter(|_| begins).map_or(0, |two| u16::from_be_bytes(*two) >> 6)
+}
+
+/// A packet whose pictures are shown so many places earlier in their group, of which the first are gone.
+pub(crate) fn earlier(packet: &[u8], places: u16) -> Vec<u8> {
+    let mut out = packet.to_vec();
+    for at in pictures(packet) {
+        if let Some(two) = out[at + 4..].first_chunk_mut::<2>() {
+            let both = u16::from_be_bytes(*two);
+            *two = ((both >> 6).wrapping_sub(places) << 6 | both & 63).to_be_bytes();
+        }
+    }
+    out
+}
+
+/// The first copied picture: whole by itself, the first of a group that says that nothing of it leans on another.
 pub(crate) fn begin_anew(packet: &[u8], sequence: &[u8]) -> Vec<u8> {
     let has_own = sections(packet).take_while(|section| section[3] != PICTURE).any(|section| section[3] == SEQUENCE);
     let mut out = if has_own { Vec::new() } else { sequence.to_vec() };
     let begin = out.len();
-    out.extend(packet);
+    out.extend(earlier(packet, place_in_group(packet)));
     let group = packet.windows(4).position(|four| four == [0, 0, 1, GROUP]);
     if let Some(flags) = group.and_then(|at| out.get_mut(begin + at + 7)) {
         *flags = *flags & !0x20 | 0x40;
@@ -187,8 +211,10 @@ mod tests {
 
     #[test]
     fn the_first_group_is_closed_and_whole() {
-        let packet = [0, 0, 1, 0xb8, 1, 2, 3, 0x20, 0, 0, 1, 0, 9, 9];
-        let closed = [0, 0, 1, 0xb8, 1, 2, 3, 0x40, 0, 0, 1, 0, 9, 9];
+        let packet = [0, 0, 1, 0xb8, 1, 2, 3, 0x20, 0, 0, 1, 0, 0, 0x8f];
+        let closed = [0, 0, 1, 0xb8, 1, 2, 3, 0x40, 0, 0, 1, 0, 0, 0x0f];
+        assert_eq!(place_in_group(&packet), 2);
+        assert_eq!(earlier(&[0, 0, 1, 0, 1, 0x57], 2), [0, 0, 1, 0, 0, 0xd7]);
         assert_eq!(begin_anew(&packet, &[7, 7]), [&[7, 7][..], &closed].concat());
         let own = [&[0, 0, 1, 0xb3, 5][..], &packet].concat();
         assert_eq!(begin_anew(&own, &[7, 7]), [&[0, 0, 1, 0xb3, 5][..], &closed].concat());

@@ -34,6 +34,8 @@ pub(crate) struct Smart {
     tail_decodes: bool,
     /// The first copied keyframe, while pictures before it are still to come.
     held: Option<Packet>,
+    /// The same as it was, as long as copied pictures belong to its group.
+    first: Option<Packet>,
     joint: Joint,
     form: Form,
 }
@@ -52,6 +54,7 @@ impl Smart {
             tail: tail.map(|edge| Coder::new(&lane, edge, stream, strict, ticks, (tail_from, end))),
             tail_decodes: false,
             held: None,
+            first: None,
             joint,
             form,
             cuts,
@@ -97,12 +100,23 @@ impl Smart {
         let missing = made.len().saturating_sub(head.times.len());
         let earlier = (1..).take(missing).map(|n| first - step * n);
         head.times.splice(0..0, earlier.collect::<Vec<_>>().into_iter().rev());
-        let from = head.times.len() - made.len();
-        self.put_made(made, &head.times[from..], out)
+        let mut times = head.times.split_off(head.times.len() - made.len());
+        // Containers without decoding times give some twice.
+        let mut limit = self.held.as_ref().and_then(Packet::dts).unwrap_or(i64::MAX);
+        for time in times.iter_mut().rev() {
+            *time = (*time).min(limit - 1);
+            limit = *time;
+        }
+        self.put_made(made, &times, out)
     }
 
     fn copy(&mut self, packet: Packet, is_first: bool, out: &mut dyn Sink<Packet>) -> Flow {
-        let data = if packet.is_key() { self.joint.kept(packet.data(), is_first) } else { None };
+        let data = if packet.is_key() {
+            self.first = if is_first { Some(self.twin(&packet)?) } else { None };
+            self.joint.kept(packet.data(), is_first)
+        } else {
+            self.first.as_ref().and_then(|first| self.joint.following(packet.data(), first.data()))
+        };
         let packet = self.with_data(packet, data)?;
         self.form.put(packet, out)
     }
