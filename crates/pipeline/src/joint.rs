@@ -41,7 +41,7 @@ impl Sets {
         let units = nal::units_of(&self.header, data);
         let sets = nal::parameter_sets(codec, &self.header);
         let is_set = |unit: &&[u8]| sets.iter().any(|set| nal::kind(codec, set) == nal::kind(codec, unit));
-        let needs = !nal::holds_lengths(&self.header) && !units.iter().any(|unit| is_set(&unit));
+        let needs = !nal::holds_lengths(&self.header) && !units.iter().any(is_set);
         // A mark of where a picture begins stays in front.
         let marks = usize::from(units.first().is_some_and(|unit| nal::is_delimiter(codec, unit)));
         let mut out = Vec::with_capacity(data.len() + 256);
