@@ -18,6 +18,8 @@ enum Phase {
     Head,
     /// Right behind the first copied keyframe, where pictures follow that are shown before it.
     Leading,
+    /// At the first picture of all, where nothing is cut before it.
+    Begin,
     Middle,
     Tail,
 }
@@ -32,12 +34,20 @@ pub(crate) struct Smart {
     tail: Option<Coder>,
     /// Whether the tail's decoder is under way.
     tail_decodes: bool,
-    /// The first copied keyframe, while pictures before it are still to come.
+    /// The first copied picture, while pictures before it are still to come.
     held: Option<Packet>,
     /// The same as it was, as long as copied pictures belong to its group.
     first: Option<Packet>,
     joint: Joint,
     form: Form,
+}
+
+/// Makes decoding times rise, up to one after them: containers that store none have FFmpeg make up some twice.
+fn let_rise(times: &mut [i64], mut limit: i64) {
+    for time in times.iter_mut().rev() {
+        *time = (*time).min(limit - 1);
+        limit = *time;
+    }
 }
 
 impl Smart {
@@ -49,7 +59,7 @@ impl Smart {
         let head_end = cuts.copied_from.unwrap_or(end);
         let tail_from = cuts.tail.map_or(end, |tail| tail.first);
         Self {
-            phase: if cuts.copied_from == Some(i64::MIN) { Phase::Middle } else { Phase::Head },
+            phase: if cuts.copied_from == Some(i64::MIN) { Phase::Begin } else { Phase::Head },
             head: head.map(|edge| Coder::new(&lane, edge, stream, strict, ticks, (0, head_end))),
             tail: tail.map(|edge| Coder::new(&lane, edge, stream, strict, ticks, (tail_from, end))),
             tail_decodes: false,
@@ -101,12 +111,8 @@ impl Smart {
         let earlier = (1..).take(missing).map(|n| first - step * n);
         head.times.splice(0..0, earlier.collect::<Vec<_>>().into_iter().rev());
         let mut times = head.times.split_off(head.times.len() - made.len());
-        // Containers without decoding times give some twice.
-        let mut limit = self.held.as_ref().and_then(Packet::dts).unwrap_or(i64::MAX);
-        for time in times.iter_mut().rev() {
-            *time = (*time).min(limit - 1);
-            limit = *time;
-        }
+        let limit = self.held.as_ref().and_then(Packet::dts).unwrap_or(i64::MAX);
+        let_rise(&mut times, limit);
         self.put_made(made, &times, out)
     }
 
@@ -125,7 +131,7 @@ impl Smart {
     fn begin_copying(&mut self, out: &mut dyn Sink<Packet>) -> Flow {
         self.finish_head(out)?;
         match self.held.take() {
-            Some(held) => self.copy(held, true, out),
+            Some(held) => self.copy(held, self.phase == Phase::Leading, out),
             None => Ok(()),
         }
     }
@@ -150,7 +156,7 @@ impl Stage for Smart {
         let is_key_at = |at: Option<i64>| packet.is_key() && at == Some(shown);
         if let Some(tail) = self.cuts.tail {
             self.tail_decodes |= is_key_at(Some(tail.decoded_from));
-            if is_key_at(Some(tail.key)) && matches!(self.phase, Phase::Leading | Phase::Middle) {
+            if is_key_at(Some(tail.key)) && !matches!(self.phase, Phase::Head | Phase::Tail) {
                 self.begin_copying(out)?;
                 self.phase = Phase::Tail;
             }
@@ -187,10 +193,25 @@ impl Stage for Smart {
                 None => Ok(()),
             },
             Phase::Leading => {
-                self.phase = Phase::Middle;
                 self.begin_copying(out)?;
+                self.phase = Phase::Middle;
                 self.copy(packet, false, out)
             }
+            Phase::Begin => match self.held.take() {
+                None => {
+                    self.held = Some(packet);
+                    Ok(())
+                }
+                Some(mut held) => {
+                    // Where the input was searched and has no decoding times, the first two may have the same.
+                    if held.dts().is_some_and(|first| first >= dts) {
+                        held.set_times(held.pts(), Some(dts - held.duration().max(1)));
+                    }
+                    self.phase = Phase::Middle;
+                    self.copy(held, false, out)?;
+                    self.copy(packet, false, out)
+                }
+            },
             Phase::Middle => self.copy(packet, false, out),
             Phase::Tail => Ok(()),
         }
@@ -202,6 +223,7 @@ impl Stage for Smart {
         if let Some(mut tail) = self.tail.take() {
             let made = tail.finish()?;
             tail.times.sort_unstable();
+            let_rise(&mut tail.times, i64::MAX);
             self.put_made(made, &tail.times, out)?;
         }
         self.form.finish(out)
