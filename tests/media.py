@@ -126,7 +126,14 @@ RECIPES: dict[str, Sequence[str]] = {
     "hevc-vfr.mkv": [*picture(seconds=3), *VFR, *X265, "keyint=6:min-keyint=6:bframes=3:open-gop=1:log-level=error"],
     "mpeg2-groups.ts": [*picture(seconds=2), *tone(2), *MPEG2, "-c:a", "mp2"],
     "mpeg2-groups.mkv": ["-i", "{mpeg2-groups.ts}", "-c", "copy"],
-    "mpeg2-groups.mp4": [*picture(seconds=2, rate="30000/1001"), *MPEG2, "-flags", "+cgop", "-sc_threshold", "1000000000"],
+    "mpeg2-groups.mp4": [
+        *picture(seconds=2, rate="30000/1001"),
+        *MPEG2,
+        "-flags",
+        "+cgop",
+        "-sc_threshold",
+        "1000000000",
+    ],
     "mpeg2-fields.ts": [
         *picture(rate="50", seconds=2, size="320x144"),
         *["-vf", "tinterlace=interleave_top", "-flags", "+ildct+ilme", *MPEG2],

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    from media import Shelf
     from numpy.typing import NDArray
+    from transcode_py import TranscodeStats
 
-    from transcode_py import Stats
+    from media import Shelf
 
 # Each codec in the containers that hold it; groups that are closed, and such that lean on the one before.
 PAIRS = [
@@ -53,7 +53,7 @@ class Whole:
         self.frames = decoded(path)
         self.pixels: NDArray[np.uint8] = reference.gray(path)
 
-    def check(self, target: Path, start: float, end: float, stats: Stats) -> int:
+    def check(self, target: Path, start: float, end: float, stats: TranscodeStats) -> int:
         """Hold a trim against the same pictures of the whole; says how many were copied."""
         container = target.suffix[1:]
         assert stats.streams[0].action == "copy"
@@ -90,7 +90,7 @@ def whole_of(name: str, shelf: Shelf, wholes: dict[str, Whole]) -> Whole:
     return wholes[name]
 
 
-def cut(source: Path, target: Path, start: float, end: float | None, threads: int = 0) -> Stats:
+def cut(source: Path, target: Path, start: float, end: float | None, threads: int = 0) -> TranscodeStats:
     """A smart trim."""
     return transcode_py.transcode(
         source,
