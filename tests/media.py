@@ -79,6 +79,14 @@ def chord(tones: Sequence[int], layout: str) -> list[str]:
 SURROUND = (300, 400, 500, 60, 700, 800)
 X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-pix_fmt", "yuv420p"]
 BFRAMES = ["-c:v", "libx264", "-preset", "faster", "-crf", "26", "-bf", "3", "-pix_fmt", "yuv420p"]
+X265 = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params"]
+OPEN = "keyint=10:min-keyint=10:bframes=3:open-gop=1:b-pyramid=1:log-level=error"
+MPEG2 = ["-c:v", "mpeg2video", "-q:v", "3", "-g", "10", "-bf", "2"]
+VFR = ["-vf", "select='not(mod(n,7))+not(mod(n,3))'", "-fps_mode", "vfr"]
+FIELDS = [
+    *picture(rate="50", seconds=2, size="320x192"),
+    *["-vf", "tinterlace=interleave_top", "-flags", "+ildct+ilme"],
+]
 AV = [*picture(), *tone()]
 
 # name -> arguments of the ffmpeg program, the output's name left out; {x} is another file of the shelf
@@ -110,6 +118,40 @@ RECIPES: dict[str, Sequence[str]] = {
         *["-vf", "select='not(mod(n,7))+not(mod(n,3))'", "-fps_mode", "vfr", *BFRAMES, "-g", "6"],
     ],
     "opengop.ts": [*picture(seconds=2), *BFRAMES, "-g", "10", "-flags", "-cgop"],
+    # groups of pictures of each codec, closed ones and such that lean on the one before
+    "hevc-groups.mkv": [*picture(seconds=2), *X265, "keyint=10:min-keyint=10:bframes=3:no-open-gop=1:log-level=error"],
+    "hevc-open.mp4": [*picture(seconds=2), *X265, f"{OPEN}:repeat-headers=1"],
+    "hevc-open.ts": ["-i", "{hevc-open.mp4}", "-c", "copy"],
+    "hevc-tenbit.mkv": [*picture(seconds=2), "-pix_fmt", "yuv420p10le", *X265, OPEN],
+    "hevc-vfr.mkv": [*picture(seconds=3), *VFR, *X265, "keyint=6:min-keyint=6:bframes=3:open-gop=1:log-level=error"],
+    "mpeg2-groups.ts": [*picture(seconds=2), *tone(2), *MPEG2, "-c:a", "mp2"],
+    "mpeg2-groups.mkv": ["-i", "{mpeg2-groups.ts}", "-c", "copy"],
+    "mpeg2-groups.mp4": [
+        *picture(seconds=2, rate="30000/1001"),
+        *MPEG2,
+        "-flags",
+        "+cgop",
+        "-sc_threshold",
+        "1000000000",
+    ],
+    "mpeg2-fields.ts": [
+        *picture(rate="50", seconds=2, size="320x144"),
+        *["-vf", "tinterlace=interleave_top", "-flags", "+ildct+ilme", *MPEG2],
+    ],
+    "mpeg2-matrices.mkv": [
+        *picture(seconds=2),
+        *[*MPEG2, "-intra_matrix", ",".join(["8"] + ["24"] * 63), "-inter_matrix", ",".join(["20"] * 64)],
+    ],
+    "mpeg4-groups.mp4": [*picture(seconds=2), "-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "2"],
+    "mpeg4-groups.ts": ["-i", "{mpeg4-groups.mp4}", "-c", "copy", "-bsf:v", "dump_extra=freq=keyframe"],
+    "mpeg4-qpel.mkv": [
+        *picture(seconds=2, rate="30000/1001"),
+        *["-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "1", "-flags", "+qpel", "-mpeg_quant", "1"],
+    ],
+    "mpeg4-fields.mkv": [*FIELDS, "-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "0"],
+    "mpeg4-fields-both-ways.mkv": [*FIELDS, "-c:v", "mpeg4", "-q:v", "4", "-g", "10", "-bf", "2"],
+    "av1-groups.mp4": [*picture(seconds=2), "-c:v", "libsvtav1", "-preset", "12", "-g", "10"],
+    "av1-vfr.mkv": [*picture(seconds=3), *VFR, "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-g", "6"],
     "vfr.mkv": [
         *picture(seconds=2),
         "-vf",

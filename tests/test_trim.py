@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import random
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,11 @@ import numpy as np
 import pytest
 import reference
 import transcode_py
+from cuts import LIKE, check_times, decoded, likeness, spans, within
 
 import media
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from media import Shelf
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 # Files whose pictures are cut: generated, and real ones where they are there.
 MADE = ["bframes.mp4", "opengop.ts", "vfr.mkv", "film.mp4", "hevc.mp4", "vp9.webm", "offset.ts", "late-picture.mkv"]
 REAL = ["edts.mp4", "bear-vp9.webm", "sample_with_chapters.mp4"]
-TICK = Fraction(1, 1000)  # times of Matroska are rounded to a millisecond, and so may be those that are cut
 
 
 def sources() -> list[str]:
@@ -35,36 +33,6 @@ def sources() -> list[str]:
 def path_of(name: str, shelf: Shelf) -> Path:
     """A generated or a real file."""
     return media.REAL / name if name in REAL else shelf[name]
-
-
-def decoded(path: Path, *options: str) -> list[reference.Frame]:
-    """All pictures of the first video, at the times that `start` counts in: the whole file decides where 0 is."""
-    return reference.frames(path, *options, "-map", "0:V:0", "-map", "0:a?")[0]
-
-
-def spans(name: str, frames: list[reference.Frame], count: int) -> Iterator[tuple[float, float]]:
-    """Starts and ends drawn for one file, away from the very time of a picture where rounding would decide."""
-    rng = random.Random(name)  # noqa: S311
-    times = [frame.time for frame in frames]
-    while count:
-        start, end = sorted(round(rng.uniform(0, float(times[-1])), 3) for _ in range(2))
-        near = any(abs(time - Fraction(at)) <= TICK for time in times for at in (start, end))
-        # FFmpeg's decoder keeps the last picture back where few follow an H.264 keyframe that is no IDR picture.
-        short = name == "opengop.ts" and end - start < 0.4
-        if not near and not short and any(start < time < end for time in times):
-            count -= 1
-            yield start, end
-
-
-def within(frames: list[reference.Frame], start: float, end: float) -> list[reference.Frame]:
-    """The pictures of a span."""
-    return [frame for frame in frames if start <= frame.time < end]
-
-
-def check_times(came: list[reference.Frame], wanted: list[reference.Frame], start: float, tolerance: float) -> None:
-    """Each picture lies where it lay after `start`."""
-    expected = [float(frame.time) - start for frame in wanted]
-    assert [float(frame.time) for frame in came] == pytest.approx(expected, abs=tolerance)
 
 
 @pytest.mark.parametrize("name", sources())
@@ -111,16 +79,6 @@ def test_copied_shows_exactly(name: str, container: str, shelf: Shelf, out: Path
         check_times(came, wanted, start, 0.0011)
         assert float(reference.probe(target)["format"]["duration"]) <= end - start + 0.001
         assert len(reference.streams(target, "audio")) == len(sound)
-
-
-# The least likeness of a picture that was encoded again, in decibels.
-LIKE = 38
-
-
-def likeness(came: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any]) -> list[float]:
-    """The PSNR of each picture."""
-    errors = ((came.astype(np.float64) - wanted) ** 2).mean(axis=(1, 2))
-    return [float(10 * np.log10(255**2 / max(error, 1e-9))) for error in errors]
 
 
 @pytest.mark.parametrize(
@@ -192,10 +150,17 @@ def test_smart_sound_is_in_step(shelf: Shelf, out: Path) -> None:
     assert np.allclose(came[:length], whole[first : first + length], atol=1e-4)
 
 
-def test_smart_refuses_what_it_cannot_encode(shelf: Shelf, out: Path) -> None:
-    """A codec whose edges cannot be joined to copied pictures is refused by name, before anything is written."""
-    with pytest.raises(transcode_py.UnsupportedError, match="hevc"):
-        transcode_py.transcode(shelf["hevc.mp4"], out / "out.mp4", video_codec="copy", start=0.5, trim="smart")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("theora.ogv", "cannot cut stream 0; expected one of .*hevc.*; got theora; pass "),
+        ("mpeg4-fields-both-ways.mkv", "expected whole pictures, or no B-frames; got fields with B-frames, .*; pass "),
+    ],
+)
+def test_smart_refuses_what_it_cannot_encode(name: str, text: str, shelf: Shelf, out: Path) -> None:
+    """What cannot be joined to copied pictures is refused by name, before anything is written."""
+    with pytest.raises(transcode_py.UnsupportedError, match=text):
+        transcode_py.transcode(shelf[name], out / "out.mkv", video_codec="copy", start=0.5, end=0.9, trim="smart")
     assert list(out.iterdir()) == []
 
 

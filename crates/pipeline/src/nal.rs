@@ -1,5 +1,7 @@
 //! H.264 and HEVC as containers keep them: units behind start codes, or behind their lengths.
 
+pub(crate) mod hevc;
+
 /// The parts of a stream: each is one unit, without start code or length.
 pub(crate) type Unit<'a> = &'a [u8];
 
@@ -84,18 +86,20 @@ pub(crate) fn units_of<'a>(header: &[u8], packet: &'a [u8]) -> Vec<Unit<'a>> {
     out
 }
 
+/// Adds a unit in the form that the codec header tells.
+pub(crate) fn append(header: &[u8], unit: Unit<'_>, out: &mut Vec<u8>) {
+    if holds_lengths(header) {
+        out.extend(&(unit.len() as u64).to_be_bytes()[8 - length_size(header)..]);
+    } else {
+        out.extend([0, 0, 0, 1]);
+    }
+    out.extend(unit);
+}
+
 /// A packet of start codes in the form that the codec header tells.
 pub(crate) fn pack(header: &[u8], packet: &[u8]) -> Vec<u8> {
-    let size = length_size(header);
     let mut out = Vec::with_capacity(packet.len() + 16);
-    for unit in split(packet) {
-        if holds_lengths(header) {
-            out.extend(&(unit.len() as u64).to_be_bytes()[8 - size..]);
-        } else {
-            out.extend([0, 0, 0, 1]);
-        }
-        out.extend(unit);
-    }
+    split(packet).into_iter().for_each(|unit| append(header, unit, &mut out));
     out
 }
 
@@ -103,6 +107,11 @@ pub(crate) fn pack(header: &[u8], packet: &[u8]) -> Vec<u8> {
 pub(crate) fn kind(codec: &str, unit: Unit<'_>) -> u8 {
     let first = unit.first().copied().unwrap_or(0);
     if codec == "hevc" { first >> 1 & 63 } else { first & 31 }
+}
+
+/// Whether a unit only says that a picture begins.
+pub(crate) fn is_delimiter(codec: &str, unit: Unit<'_>) -> bool {
+    kind(codec, unit) == if codec == "hevc" { 35 } else { 9 }
 }
 
 /// Whether the codec header of an HEVC stream has all its kinds of parameter sets: video, sequence and picture.

@@ -47,7 +47,7 @@ mod window;
 pub(crate) use ahead::{Ahead, Tone, sdr};
 pub(crate) use audio::{AudioTrack, SoundRecipe};
 pub(crate) use carry::CopyTrack;
-pub(crate) use edges::{Edge, SmartTrack};
+pub(crate) use edges::{Edge, SmartTrack, Ticks};
 pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, Steps, rotation};
 pub(crate) use smart::Cuts;

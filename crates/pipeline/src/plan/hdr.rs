@@ -125,7 +125,7 @@ fn in_numbers(display: &MasteringDisplay) -> String {
 }
 
 /// The encoder's own options for what it writes into the stream; `None` where it cannot.
-fn options_for(
+pub(super) fn options_for(
     encoder: EncoderInfo,
     display: Option<MasteringDisplay>,
     light: Option<LightLevel>,

@@ -4,7 +4,8 @@ use transcode_av::{Demuxer, Packet, Rational, StreamInfo, time};
 
 use super::window::Window;
 use crate::error::{Error, ErrorKind, Result};
-use crate::nal;
+use crate::mpeg;
+use crate::nal::{self, hevc};
 
 /// Packets without an end of the search after which it is given up.
 const MOST_READ: u32 = 1 << 20;
@@ -40,13 +41,19 @@ struct Picture {
 }
 
 /// The codecs whose edges can be encoded again.
-pub(super) const CODECS: &[&str] = &["h264", "vp8", "vp9"];
+pub(super) const CODECS: &[&str] = &["h264", "hevc", "av1", "vp8", "vp9", "mpeg2video", "mpeg4"];
 
-/// Whether a keyframe makes a decoder forget all before it.
+/// Whether nothing that is decoded after a keyframe and shown after it leans on what came before.
 fn is_clean(codec: &str, header: &[u8], packet: &Packet) -> bool {
     /// A slice of an IDR picture of H.264.
     const IDR: u8 = 5;
-    codec != "h264" || nal::units_of(header, packet.data()).iter().any(|unit| nal::kind(codec, unit) == IDR)
+    let units = || nal::units_of(header, packet.data());
+    match codec {
+        // Others than IDR pictures go on with the numbers of those before them.
+        "h264" => units().iter().any(|unit| nal::kind(codec, unit) == IDR),
+        "hevc" => units().iter().any(|unit| hevc::is_random_access(unit)),
+        _ => true,
+    }
 }
 
 /// Reads pictures of a stream.
@@ -62,9 +69,33 @@ struct Search<'a> {
 impl Search<'_> {
     fn seek(&mut self, ticks: i64) -> Result<()> {
         let start = self.demuxer.start_time().unwrap_or(0);
-        let to = time::rescale(ticks + self.origin, self.stream.time_base, Rational::MICROS);
+        let to = time::rescale(ticks.saturating_add(self.origin), self.stream.time_base, Rational::MICROS);
         let found = self.demuxer.seek(to.max(start - 2_000_000)).or_else(|_| self.demuxer.seek(start));
         found.map_err(|error| Error::from(error).stage("plan"))
+    }
+
+    /// Refuses what FFmpeg's decoder of MPEG-4 cannot begin with in the middle of a stream.
+    fn check_part2(&self, packet: &Packet) -> Result<()> {
+        let parameters = &self.stream.parameters;
+        if parameters.codec().name() != "mpeg4" {
+            return Ok(());
+        }
+        let kinds = mpeg::objects(packet.data());
+        let is_interlaced = || mpeg::layer(parameters.header()).is_some_and(|layer| layer.is_interlaced);
+        let (wanted, got) = if kinds.len() > 1 {
+            ("one picture in a packet", "several, packed as for AVI")
+        } else if kinds.contains(&mpeg::BOTH_WAYS) && is_interlaced() {
+            // It takes their distances from the first pair of the stream, and drops them where that is missing.
+            ("whole pictures, or no B-frames", "fields with B-frames, which FFmpeg decodes only from the beginning")
+        } else {
+            return Ok(());
+        };
+        let index = self.stream.index;
+        let message = format!(
+            "trim=\"smart\" cannot cut the MPEG-4 of stream {index}; expected {wanted}; got {got}; pass \
+             trim=\"keyframe\", or encode the video"
+        );
+        Err(Error::new(ErrorKind::Unsupported, message).stage("plan").stream(index))
     }
 
     fn next(&mut self) -> Result<Option<Picture>> {
@@ -81,6 +112,7 @@ impl Search<'_> {
                 return Err(Error::new(ErrorKind::Unsupported, message).stage("plan"));
             };
             let parameters = &self.stream.parameters;
+            self.check_part2(&packet)?;
             self.last = self.last.max(pts - self.origin);
             let is_key = packet.is_key();
             return Ok(Some(Picture {
@@ -116,21 +148,26 @@ impl Search<'_> {
             self.seek(end.saturating_sub(back * second).max(from))?;
             let mut found: Option<Tail> = None;
             let mut last_key = None;
+            // The last time shown before the keyframe, and so far.
+            let (mut before, mut latest) = (i64::MIN, i64::MIN);
             for _ in 0..MOST_READ {
                 let Some(picture) = self.next()?.filter(|picture| picture.dts < end) else { break };
                 if picture.is_key && picture.pts <= end && picture.pts >= from {
                     let decoded_from = last_key.unwrap_or(picture.pts);
                     found = Some(Tail { key: picture.pts, decoded_from, first: picture.pts });
                     last_key = Some(picture.pts);
+                    before = latest;
                 } else if let Some(tail) = &mut found
                     && picture.pts < tail.first
                     && picture.pts < tail.key
                 {
                     tail.first = picture.pts;
                 }
+                latest = latest.max(picture.pts);
             }
             // One from which no earlier keyframe is known can be used only where nothing leans on one.
-            let whole = |tail: &Tail| tail.first == tail.key || tail.decoded_from < tail.key;
+            let leads = |tail: &Tail| tail.decoded_from < tail.key && tail.first > before;
+            let whole = |tail: &Tail| tail.first == tail.key || leads(tail);
             if let Some(mut tail) = found.filter(whole) {
                 if tail.first == tail.key {
                     tail.decoded_from = tail.key;
@@ -163,6 +200,10 @@ pub(super) fn find(demuxer: &mut Demuxer, stream: &StreamInfo, window: &Window) 
     let Some(from) = copied_from else { return Ok(nothing) };
     let Some(end) = end else { return Ok(Cuts { copied_from, tail: None }) };
     let tail = search.tail(from, end)?;
+    if !window.cuts_start {
+        // Read from the beginning, not from where the search ended.
+        search.seek(i64::MIN / 4)?;
+    }
     if search.ended && search.last < end {
         // Past the end of the input nothing is cut.
         return Ok(Cuts { copied_from, tail: None });

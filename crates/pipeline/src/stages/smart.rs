@@ -1,89 +1,16 @@
 //! Smart trims: the groups of pictures at the edges are encoded again, all between them is kept as it is.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use transcode_av::{Packet, Rational, StreamInfo, time};
 
-use transcode_av::{Frame, Packet, Rational, StreamInfo, time};
+mod coder;
+use coder::{Coder, Made};
 
+use super::Lane;
 use super::form::Form;
-use super::{Decode, Encode, Lane};
 use crate::error::Error;
-use crate::nal;
-use crate::plan::{CopyTrack, Cuts, Edge, SmartTrack};
+use crate::joint::Joint;
+use crate::plan::{CopyTrack, Cuts, SmartTrack};
 use crate::stage::{Flow, Sink, Stage, Stop};
-
-/// Frames within a span of ticks go to the encoder.
-struct Span<'a> {
-    encode: &'a mut Encode,
-    packets: &'a mut Made,
-    from: i64,
-    until: i64,
-}
-
-/// Packets as they come.
-#[derive(Default)]
-struct Made(Vec<Packet>);
-
-impl Sink<Packet> for Made {
-    fn accept(&mut self, packet: Packet) -> Flow {
-        self.0.push(packet);
-        Ok(())
-    }
-}
-
-impl Sink<Frame> for Span<'_> {
-    fn accept(&mut self, frame: Frame) -> Flow {
-        match frame.pts() {
-            Some(at) if (self.from..self.until).contains(&at) => self.encode.push(frame, self.packets),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// One edge: pictures that are decoded and encoded.
-struct Coder {
-    decode: Decode,
-    encode: Encode,
-    from: i64,
-    until: i64,
-    made: Made,
-    /// Decoding times of the source's packets, of which the new ones get as many.
-    times: Vec<i64>,
-}
-
-impl Coder {
-    fn new(lane: &Lane, edge: Edge, stream: &StreamInfo, strict: bool, from: i64, until: i64) -> Self {
-        // What it decodes is more than what is taken, and its end is not the stream's.
-        let own = Lane {
-            length: None,
-            cuts_start: false,
-            done: Arc::new(AtomicBool::new(false)),
-            leads: false,
-            ..lane.clone()
-        };
-        Self {
-            decode: Decode::new(own.clone(), edge.decoder, stream, strict),
-            encode: Encode::new(own, edge.encoder, true),
-            from,
-            until,
-            made: Made::default(),
-            times: Vec::new(),
-        }
-    }
-
-    fn push(&mut self, packet: Packet) -> Flow {
-        let Self { decode, encode, from, until, made, .. } = self;
-        decode.push(packet, &mut Span { encode, packets: made, from: *from, until: *until })
-    }
-
-    /// Ends the edge and gives its packets, which decode in the order they are shown.
-    fn finish(&mut self) -> Result<Vec<Packet>, Stop> {
-        let Self { decode, encode, from, until, made, .. } = self;
-        decode.finish(&mut Span { encode, packets: made, from: *from, until: *until })?;
-        encode.finish(made)?;
-        Ok(std::mem::take(&mut made.0))
-    }
-}
 
 /// How far the stream is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,6 +18,8 @@ enum Phase {
     Head,
     /// Right behind the first copied keyframe, where pictures follow that are shown before it.
     Leading,
+    /// At the first picture of all, where nothing is cut before it.
+    Begin,
     Middle,
     Tail,
 }
@@ -105,33 +34,38 @@ pub(crate) struct Smart {
     tail: Option<Coder>,
     /// Whether the tail's decoder is under way.
     tail_decodes: bool,
-    /// The first copied keyframe, while pictures before it are still to come.
+    /// The first copied picture, while pictures before it are still to come.
     held: Option<Packet>,
-    /// The codec header of the source, which tells the form of packets.
-    header: Vec<u8>,
-    /// What comes before a keyframe that was encoded, where the container's own header does not hold it.
-    sets: Vec<u8>,
-    is_h264: bool,
+    /// The same as it was, as long as copied pictures belong to its group.
+    first: Option<Packet>,
+    joint: Joint,
     form: Form,
+}
+
+/// Makes decoding times rise, up to one after them: containers that store none have FFmpeg make up some twice.
+fn let_rise(times: &mut [i64], mut limit: i64) {
+    for time in times.iter_mut().rev() {
+        *time = (*time).min(limit - 1);
+        limit = *time;
+    }
 }
 
 impl Smart {
     pub(crate) fn new(lane: Lane, stream: &StreamInfo, copy: CopyTrack, smart: SmartTrack, strict: bool) -> Self {
         let base = stream.time_base;
         let form = Form::new(lane.clone(), copy);
-        let SmartTrack { cuts, head, tail, sets } = smart;
+        let SmartTrack { cuts, head, tail, ticks, joint } = smart;
         let end = lane.length.map_or(i64::MAX, |length| time::rescale(length, Rational::MICROS, base));
         let head_end = cuts.copied_from.unwrap_or(end);
         let tail_from = cuts.tail.map_or(end, |tail| tail.first);
         Self {
-            phase: if head.is_some() { Phase::Head } else { Phase::Middle },
-            head: head.map(|edge| Coder::new(&lane, edge, stream, strict, 0, head_end)),
-            tail: tail.map(|edge| Coder::new(&lane, edge, stream, strict, tail_from, end)),
+            phase: if cuts.copied_from == Some(i64::MIN) { Phase::Begin } else { Phase::Head },
+            head: head.map(|edge| Coder::new(&lane, edge, stream, strict, ticks, (0, head_end))),
+            tail: tail.map(|edge| Coder::new(&lane, edge, stream, strict, ticks, (tail_from, end))),
             tail_decodes: false,
             held: None,
-            header: stream.parameters.header().to_vec(),
-            is_h264: stream.parameters.codec().name() == "h264",
-            sets,
+            first: None,
+            joint,
             form,
             cuts,
             base,
@@ -140,11 +74,12 @@ impl Smart {
     }
 
     /// Puts out what was encoded, each packet with the decoding time that a picture of the source had there.
-    fn put_made(&mut self, made: Vec<Packet>, times: &[i64], out: &mut dyn Sink<Packet>) -> Flow {
-        for (n, packet) in made.into_iter().enumerate() {
-            let (pts, duration) = (packet.pts().unwrap_or(0), packet.duration());
+    fn put_made(&mut self, made: Vec<Made>, times: &[i64], out: &mut dyn Sink<Packet>) -> Flow {
+        for (n, Made { packet, pts, duration }) in made.into_iter().enumerate() {
             let dts = times.get(n).copied().unwrap_or(pts).min(pts);
-            let mut packet = if self.is_h264 { self.packed(&packet)? } else { packet };
+            let data = self.joint.made(packet.data(), packet.is_key());
+            let data = data.map_err(|error| Stop::Failed(error.stage("encode").stream(self.lane.input)))?;
+            let mut packet = self.with_data(packet, data)?;
             packet.set_times(Some(pts), Some(dts));
             packet.set_duration(duration);
             self.form.put(packet, out)?;
@@ -152,13 +87,14 @@ impl Smart {
         Ok(())
     }
 
-    /// A packet of the encoder in the form of the source's.
-    fn packed(&self, packet: &Packet) -> Result<Packet, Stop> {
+    /// A packet that holds something else.
+    fn with_data(&self, packet: Packet, data: Option<Vec<u8>>) -> Result<Packet, Stop> {
+        let Some(data) = data else { return Ok(packet) };
         let bug = |error| Stop::Failed(Error::from(error).stage("encode").stream(self.lane.input));
-        let mut data = if packet.is_key() { nal::pack(&self.header, &self.sets) } else { Vec::new() };
-        data.extend(nal::pack(&self.header, packet.data()));
         let mut out = Packet::from_data(&data).map_err(bug)?;
-        out.copy_key(packet);
+        out.copy_key(&packet);
+        out.set_times(packet.pts(), packet.dts());
+        out.set_duration(packet.duration());
         Ok(out)
     }
 
@@ -167,13 +103,37 @@ impl Smart {
         let Some(mut head) = self.head.take() else { return Ok(()) };
         let made = head.finish()?;
         head.times.sort_unstable();
-        // Those right before the first copied picture.
-        let from = head.times.len().saturating_sub(made.len());
-        self.put_made(made, &head.times[from..], out)
+        // Those right before the first copied picture. Where it is the head's pictures that are shown before it but
+        // were decoded after it, there are too few, and counting goes on backwards.
+        let step = made.windows(2).map(|two| two[1].pts - two[0].pts).min().unwrap_or(1).max(1);
+        let first = head.times.first().or(made.first().map(|made| &made.pts)).copied().unwrap_or(0);
+        let missing = made.len().saturating_sub(head.times.len());
+        let earlier = (1..).take(missing).map(|n| first - step * n);
+        head.times.splice(0..0, earlier.collect::<Vec<_>>().into_iter().rev());
+        let mut times = head.times.split_off(head.times.len() - made.len());
+        let limit = self.held.as_ref().and_then(Packet::dts).unwrap_or(i64::MAX);
+        let_rise(&mut times, limit);
+        self.put_made(made, &times, out)
     }
 
-    fn copy(&mut self, packet: Packet, out: &mut dyn Sink<Packet>) -> Flow {
+    fn copy(&mut self, packet: Packet, is_first: bool, out: &mut dyn Sink<Packet>) -> Flow {
+        let data = if packet.is_key() {
+            self.first = if is_first { Some(self.twin(&packet)?) } else { None };
+            self.joint.kept(packet.data(), is_first)
+        } else {
+            self.first.as_ref().and_then(|first| self.joint.following(packet.data(), first.data()))
+        };
+        let packet = self.with_data(packet, data)?;
         self.form.put(packet, out)
+    }
+
+    /// Puts out what was encoded of the first edge, and the keyframe that follows it.
+    fn begin_copying(&mut self, out: &mut dyn Sink<Packet>) -> Flow {
+        self.finish_head(out)?;
+        match self.held.take() {
+            Some(held) => self.copy(held, self.phase == Phase::Leading, out),
+            None => Ok(()),
+        }
     }
 
     /// A second packet on the same data, for a decoder.
@@ -196,7 +156,8 @@ impl Stage for Smart {
         let is_key_at = |at: Option<i64>| packet.is_key() && at == Some(shown);
         if let Some(tail) = self.cuts.tail {
             self.tail_decodes |= is_key_at(Some(tail.decoded_from));
-            if is_key_at(Some(tail.key)) && self.phase == Phase::Middle {
+            if is_key_at(Some(tail.key)) && !matches!(self.phase, Phase::Head | Phase::Tail) {
+                self.begin_copying(out)?;
                 self.phase = Phase::Tail;
             }
             if self.tail_decodes {
@@ -232,27 +193,37 @@ impl Stage for Smart {
                 None => Ok(()),
             },
             Phase::Leading => {
+                self.begin_copying(out)?;
                 self.phase = Phase::Middle;
-                self.finish_head(out)?;
-                if let Some(held) = self.held.take() {
-                    self.copy(held, out)?;
-                }
-                self.copy(packet, out)
+                self.copy(packet, false, out)
             }
-            Phase::Middle => self.copy(packet, out),
+            Phase::Begin => match self.held.take() {
+                None => {
+                    self.held = Some(packet);
+                    Ok(())
+                }
+                Some(mut held) => {
+                    // Where the input was searched and has no decoding times, the first two may have the same.
+                    if held.dts().is_some_and(|first| first >= dts) {
+                        held.set_times(held.pts(), Some(dts - held.duration().max(1)));
+                    }
+                    self.phase = Phase::Middle;
+                    self.copy(held, false, out)?;
+                    self.copy(packet, false, out)
+                }
+            },
+            Phase::Middle => self.copy(packet, false, out),
             Phase::Tail => Ok(()),
         }
     }
 
     fn finish(&mut self, out: &mut dyn Sink<Packet>) -> Flow {
         self.lane.shared.check()?;
-        self.finish_head(out)?;
-        if let Some(held) = self.held.take() {
-            self.copy(held, out)?;
-        }
+        self.begin_copying(out)?;
         if let Some(mut tail) = self.tail.take() {
             let made = tail.finish()?;
             tail.times.sort_unstable();
+            let_rise(&mut tail.times, i64::MAX);
             self.put_made(made, &tail.times, out)?;
         }
         self.form.finish(out)
