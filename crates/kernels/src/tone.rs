@@ -1,28 +1,4 @@
-//! High dynamic range to standard: PQ and HLG of BT.2020 to BT.709.
-//!
-//! # What happens to a colour
-//! 1. Y'CbCr to R'G'B' by the matrix of BT.2020 (non-constant luminance), components limited to 0..=1.
-//! 2. To display light: PQ by SMPTE ST 2084; HLG by the inverse OETF and the OOTF of ITU-R BT.2100 with the system gamma
-//!    for [`ToneSpec::peak`].
-//! 3. The luminance is compressed by the EETF of ITU-R BT.2390 (its Hermite knee in the PQ domain) from the source's peak
-//!    to [`REFERENCE_WHITE`], and R, G and B are scaled alike ("YRGB" of BT.2390): the hue stays. No component is brighter
-//!    than the peak.
-//! 4. BT.2020 to BT.709 primaries. A colour outside of BT.709 moves straight towards the grey of the same luminance
-//!    until every component is within 0..=1: hue and luminance stay, saturation falls.
-//! 5. The inverse of the EOTF of BT.1886, and Y'CbCr of BT.709, limited range.
-//!
-//! # Where white goes
-//! SDR white stands for 203 cd/m2, the reference white of HDR in ITU-R BT.2408 (58 % PQ, 75 % HLG): seen on an SDR display
-//! whose white is 100 cd/m2, all is 0.49 of its light. A source with a peak of 1000 cd/m2 keeps everything up to about
-//! 92 cd/m2 as it is; its own reference white becomes 90 % of the SDR signal, its peak 100 %. Black stays black.
-//!
-//! # How
-//! Steps 2 to 5 are sampled, in f64 and once a job, at 65 x 65 x 65 points of R'G'B'; between them is tetrahedral
-//! interpolation. Luma is found for each sample of luma, from chroma interpolated (linearly) to its place; chroma is found
-//! for each sample of chroma, from luma averaged about its place. The chroma keeps its siting.
-//!
-//! Against the chain in float64 the whole differs by a mean of DELTA_MEAN and at most DELTA_MAX in CIE DE2000 at 10 bits.
-//! Every level gives the same bits.
+//! Tone mapping: see [`ToneMap`].
 
 mod curve;
 mod picture;
@@ -39,14 +15,8 @@ mod neon;
 use std::fmt;
 
 use crate::level::Isa;
-use crate::{Level, Plane, PlaneMut};
+use crate::{Level, Plane, PlaneMut, Range, Siting};
 use table::Table;
-
-/// What SDR white stands for, in cd/m2: "HDR reference white" of ITU-R BT.2408.
-pub const REFERENCE_WHITE: f64 = 203.0;
-
-/// The peak of a source that does not tell, in cd/m2.
-pub const DEFAULT_PEAK: f64 = 1000.0;
 
 /// The transfer characteristics of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,26 +27,6 @@ pub enum Hdr {
     Hlg,
 }
 
-/// Which codes a source uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ToneRange {
-    /// 16 to 235 and 16 to 240 times a power of two.
-    Limited,
-    /// All.
-    Full,
-}
-
-/// Where a sample of chroma lies among those of luma that share it; matters only along a subsampled direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ToneSiting {
-    /// At the left ones, halfway between their rows (MPEG-2, H.264 and HEVC unless they say otherwise).
-    Left,
-    /// In the middle (JPEG, MPEG-1).
-    Centre,
-    /// At the top left one (BT.2020 and BT.2100).
-    TopLeft,
-}
-
 /// A source: BT.2020 Y'CbCr with non-constant luminance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ToneSpec {
@@ -85,19 +35,22 @@ pub struct ToneSpec {
     /// Its greatest light in cd/m2, as [`ToneSpec::peak_of`] finds it. For HLG: the peak of the display to look like.
     pub peak: f64,
     /// Its range.
-    pub range: ToneRange,
+    pub range: Range,
     /// The place of its chroma.
-    pub siting: ToneSiting,
+    pub siting: Siting,
 }
 
 impl ToneSpec {
-    /// The peak of a source in cd/m2: MaxCLL where it has one, else the mastering display's, else [`DEFAULT_PEAK`].
+    /// The peak of a source that does not tell, in cd/m2.
+    pub const DEFAULT_PEAK: f64 = 1000.0;
+
+    /// The peak of a source in cd/m2: MaxCLL where it has one, else the mastering display's, else [`Self::DEFAULT_PEAK`].
     ///
     /// Values outside of 100 to 10,000 are passed over: 0 means "unknown" in both, and files exist whose mastering display
     /// has 0.1 cd/m2 for a mistake of units.
     #[must_use]
     pub fn peak_of(max_cll: Option<f64>, mastering: Option<f64>) -> f64 {
-        [max_cll, mastering].into_iter().flatten().find(|peak| (100.0..=10_000.0).contains(peak)).unwrap_or(DEFAULT_PEAK)
+        [max_cll, mastering].into_iter().flatten().find(|peak| (100.0..=10_000.0).contains(peak)).unwrap_or(Self::DEFAULT_PEAK)
     }
 }
 
@@ -110,15 +63,38 @@ impl fmt::Display for ToneError {
         write!(
             f,
             "the peak of an HDR source is out of range; expected 1 to 10000 cd/m2; got {}; give the true one, or \
-             {DEFAULT_PEAK} where none is known",
-            self.0
+             {} where none is known",
+            self.0,
+            ToneSpec::DEFAULT_PEAK
         )
     }
 }
 
 impl std::error::Error for ToneError {}
 
-/// A tone mapping, ready to run on any number of pictures.
+/// High dynamic range to standard: PQ or HLG of BT.2020 to BT.709, ready to run on any number of pictures.
+///
+/// # What happens to a colour
+/// 1. Y'CbCr to R'G'B' by the matrix of BT.2020 (non-constant luminance), components limited to 0..=1.
+/// 2. To display light: PQ by SMPTE ST 2084; HLG by the inverse OETF and the OOTF of ITU-R BT.2100 with the system gamma
+///    for [`ToneSpec::peak`]. No component is brighter than the peak.
+/// 3. The luminance is compressed by the EETF of ITU-R BT.2390 (its Hermite knee in the PQ domain) from the source's peak
+///    to [`Self::REFERENCE_WHITE`], and R, G and B are scaled alike ("YRGB" of BT.2390): the hue stays.
+/// 4. BT.2020 to BT.709 primaries. A colour outside of BT.709 moves straight towards the grey of the same luminance
+///    until every component is within 0..=1: hue and luminance stay, saturation falls.
+/// 5. The inverse of the EOTF of BT.1886, and Y'CbCr of BT.709, limited range.
+///
+/// # Where white goes
+/// SDR white stands for 203 cd/m2, the reference white of HDR in ITU-R BT.2408 (58 % PQ, 75 % HLG); on an SDR display with
+/// a white of 100 cd/m2, all is seen at 0.49 of its light. A source with a peak of 1000 cd/m2 keeps everything up to
+/// 92 cd/m2 as it is; its own reference white becomes 90 % of the SDR signal, its peak 100 %. Black stays black.
+///
+/// # How
+/// Steps 2 to 5 are sampled, in f64 and once a job, at 65 x 65 x 65 points of R'G'B'; between them is tetrahedral
+/// interpolation. Luma is found for each sample of luma, from chroma interpolated (linearly) to its place; chroma is found
+/// for each sample of chroma, from luma averaged about its place. The chroma keeps its siting.
+///
+/// Against the chain in f64 the result at 10 bits differs by DELTA. Every level gives the same bits.
 #[derive(Clone)]
 pub struct ToneMap {
     table: Table,
@@ -132,6 +108,9 @@ impl fmt::Debug for ToneMap {
 }
 
 impl ToneMap {
+    /// What SDR white stands for, in cd/m2: "HDR reference white" of ITU-R BT.2408.
+    pub const REFERENCE_WHITE: f64 = 203.0;
+
     /// Samples the chain: some ten milliseconds, about two megabytes.
     ///
     /// # Errors

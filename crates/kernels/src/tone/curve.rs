@@ -1,6 +1,6 @@
 //! The colour science, one colour at a time, in f64: what the table is sampled from.
 
-use super::{Hdr, REFERENCE_WHITE, ToneSpec};
+use super::{Hdr, ToneMap, ToneSpec};
 
 // SMPTE ST 2084:2014, equations 4.1 and 5.1 and their constants (also ITU-R BT.2100-2, table 4).
 const M1: f64 = 2610.0 / 16384.0;
@@ -53,6 +53,8 @@ pub(super) struct Curve {
     peak_pq: f64,
     /// The target's peak as a part of it: `maxLum` of BT.2390.
     target: f64,
+    /// Where compression begins, in cd/m2.
+    knee: f64,
 }
 
 impl Curve {
@@ -60,8 +62,10 @@ impl Curve {
         let peak_pq = light_to_pq(spec.peak);
         // ITU-R BT.2100-2, note 5f, in the form for all peaks of BT.2390: 1.2 at 1000 cd/m2.
         let gamma = 1.2 * 1.111_f64.powf((spec.peak / 1000.0).log2()) - 1.0;
-        let target = light_to_pq(REFERENCE_WHITE) / peak_pq;
-        Self { transfer: spec.transfer, peak: spec.peak, gamma, peak_pq, target }
+        let target = light_to_pq(ToneMap::REFERENCE_WHITE) / peak_pq;
+        // `KS` of BT.2390; a source that is no brighter than the target has none.
+        let knee = if target < 1.0 { pq_to_light((1.5 * target - 0.5) * peak_pq) } else { spec.peak };
+        Self { transfer: spec.transfer, peak: spec.peak, gamma, peak_pq, target, knee }
     }
 
     /// What of the signal's range the table spans: the components of a colour are no brighter than the peak, and the
@@ -83,17 +87,18 @@ impl Curve {
 
     /// EETF of ITU-R BT.2390-7, section 5.4.1, with both blacks at 0: cd/m2 of the source to cd/m2 of the target.
     fn compress(&self, light: f64) -> f64 {
-        let signal = (light_to_pq(light) / self.peak_pq).min(1.0);
-        let knee = 1.5 * self.target - 0.5;
-        let out = if self.target >= 1.0 || signal < knee {
-            signal
-        } else {
-            let t = (signal - knee) / (1.0 - knee);
-            let (t2, t3) = (t * t, t * t * t);
-            (2.0 * t3 - 3.0 * t2 + 1.0) * knee
-                + (t3 - 2.0 * t2 + t) * (1.0 - knee)
-                + (3.0 * t2 - 2.0 * t3) * self.target
-        };
+        if light <= self.knee {
+            return light;
+        }
+        if light >= self.peak {
+            return self.peak.min(ToneMap::REFERENCE_WHITE);
+        }
+        let start = 1.5 * self.target - 0.5;
+        let t = (light_to_pq(light) / self.peak_pq - start) / (1.0 - start);
+        let (t2, t3) = (t * t, t * t * t);
+        let out = (2.0 * t3 - 3.0 * t2 + 1.0) * start
+            + (t3 - 2.0 * t2 + t) * (1.0 - start)
+            + (3.0 * t2 - 2.0 * t3) * self.target;
         pq_to_light(out * self.peak_pq)
     }
 
@@ -109,20 +114,14 @@ impl Curve {
             gain = self.peak * light.powf(self.gamma);
             light *= gain;
         }
-        let luminance = (self.compress(light) / REFERENCE_WHITE).min(1.0);
-        gain *= luminance / light;
         let rgb = PRIMARIES.map(|row| dot(row, linear) * gain);
-        // The furthest from grey along this hue at which every component is within 0 to 1.
-        let reach = rgb.iter().fold(1.0_f64, |reach, &part| {
-            let limit = if part > 1.0 {
-                (1.0 - luminance) / (part - luminance)
-            } else if part < 0.0 {
-                luminance / (luminance - part)
-            } else {
-                1.0
-            };
-            reach.min(limit)
-        });
+        let greatest = rgb[0].max(rgb[1]).max(rgb[2]);
+        let scale = self.compress(greatest) / greatest / ToneMap::REFERENCE_WHITE;
+        let luminance = light * scale;
+        let rgb = rgb.map(|part| part * scale);
+        // The furthest from grey along this hue at which no component is negative.
+        let least = rgb[0].min(rgb[1]).min(rgb[2]);
+        let reach = if least < 0.0 { luminance / (luminance - least) } else { 1.0 };
         // Inverse of the EOTF of ITU-R BT.1886, annex 1, with black at 0.
         let encode = |part: f64| (luminance + reach * (part - luminance)).clamp(0.0, 1.0).powf(1.0 / 2.4);
         let [r, g, b] = rgb.map(encode);

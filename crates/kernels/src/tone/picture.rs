@@ -2,8 +2,8 @@
 //!
 //! All is inlined into the caller, and so compiled once a level for the level's instructions.
 
-use super::{Sample, ToneSiting};
-use crate::{Plane, PlaneMut};
+use super::Sample;
+use crate::{Plane, PlaneMut, Siting};
 
 /// Rows are as long as the next multiple of this, so that vectors need no end of their own when they read.
 pub(super) const LANES: usize = 32;
@@ -13,7 +13,7 @@ pub(super) const LANES: usize = 32;
 pub(super) struct Shape {
     /// Whether chroma has half the samples: across, down.
     pub(super) halved: (bool, bool),
-    pub(super) siting: ToneSiting,
+    pub(super) siting: Siting,
     pub(super) bits: u32,
 }
 
@@ -50,8 +50,8 @@ pub(super) fn run<T: Sample>(
     luma: impl Fn(Rows<'_>, &mut [T]),
     chroma: impl Fn(Rows<'_>, &mut [T], &mut [T]),
 ) {
-    let across = Lie::new(shape.halved.0, shape.siting == ToneSiting::Centre);
-    let down = Lie::new(shape.halved.1, shape.siting != ToneSiting::TopLeft);
+    let across = Lie::new(shape.halved.0, shape.siting == Siting::Center);
+    let down = Lie::new(shape.halved.1, shape.siting != Siting::TopLeft);
     let ([y, cb, cr], [mut to_y, mut to_cb, mut to_cr]) = (source, to);
     let (width, wide) = (y.width(), cb.width());
     let top = (1 << shape.bits) - 1;
@@ -61,32 +61,35 @@ pub(super) fn run<T: Sample>(
     // One more at the left and two at the right, for the neighbours of the last ones.
     let mut blend = vec![0u16; width + 3];
 
-    for row in 0..y.height() {
-        let taps = finer_rows(down, row, cb.height());
-        let [own_y, own_cb, own_cr] = &mut rows;
-        let own = &mut own_y.as_flattened_mut()[..width];
-        for (to, from) in own.iter_mut().zip(y.row(row)) {
-            *to = *from.min(&top) << (4 + up);
-        }
-        for (plane, own) in [(cb, own_cb), (cr, own_cr)] {
-            blend_rows(plane, taps, top, &mut blend[..wide + 3]);
-            finer(across, up, &blend[..wide + 3], &mut own.as_flattened_mut()[..width]);
-        }
-        luma([&rows[0], &rows[1], &rows[2]], to_y.row_mut(row));
-    }
     let blocks = wide.div_ceil(LANES);
-    for row in 0..cb.height() {
-        let taps = coarser_rows(down, row, y.height());
+    for chroma_row in 0..cb.height() {
+        let luma_rows = if shape.halved.1 { 2 * chroma_row..(2 * chroma_row + 2).min(y.height()) } else { chroma_row..chroma_row + 1 };
+        for row in luma_rows {
+            let taps = finer_rows(down, row, cb.height());
+            let [own_y, own_cb, own_cr] = &mut rows;
+            level(y.row(row), up, top, own_y.as_flattened_mut());
+            for (plane, own) in [(cb, own_cb), (cr, own_cr)] {
+                blend_rows(plane, taps, top, &mut blend[..wide + 3]);
+                finer(across, up, &blend[..wide + 3], &mut own.as_flattened_mut()[..width]);
+            }
+            luma([&rows[0], &rows[1], &rows[2]], to_y.row_mut(row));
+        }
+        let taps = coarser_rows(down, chroma_row, y.height());
         let [own_y, own_cb, own_cr] = &mut rows;
         blend_rows(y, taps, top, &mut blend);
         coarser(across, up, &blend, &mut own_y.as_flattened_mut()[..wide]);
-        for (plane, own) in [(cb, own_cb), (cr, own_cr)] {
-            for (to, from) in own.as_flattened_mut()[..wide].iter_mut().zip(plane.row(row)) {
-                *to = *from.min(&top) << (4 + up);
-            }
-        }
+        level(cb.row(chroma_row), up, top, own_cb.as_flattened_mut());
+        level(cr.row(chroma_row), up, top, own_cr.as_flattened_mut());
         let rows = [&rows[0][..blocks], &rows[1][..blocks], &rows[2][..blocks]];
-        chroma(rows, to_cb.row_mut(row), to_cr.row_mut(row));
+        chroma(rows, to_cb.row_mut(chroma_row), to_cr.row_mut(chroma_row));
+    }
+}
+
+/// Samples as they are, times 16.
+#[inline(always)]
+fn level(from: &[u16], up: u32, top: u16, to: &mut [u16]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from.min(&top) << (4 + up);
     }
 }
 
@@ -125,14 +128,14 @@ fn blend_rows(plane: Plane<'_, u16>, taps: Taps, top: u16, to: &mut [u16]) {
     let width = plane.width();
     let [a, b, c] = taps.map(|(row, _)| &plane.row(row)[..width]);
     let [wa, wb, wc] = taps.map(|(_, weight)| weight);
-    let inner = &mut to[1..][..width];
-    if wb == 4 {
-        for (to, b) in inner.iter_mut().zip(b) {
-            *to = 4 * b.min(&top);
-        }
-    } else {
-        for (((to, a), b), c) in inner.iter_mut().zip(a).zip(b).zip(c) {
-            *to = wa * a.min(&top) + wb * b.min(&top) + wc * c.min(&top);
+    let inner = to[1..][..width].iter_mut();
+    match (wa, wb, wc) {
+        (0, 4, 0) => inner.zip(b).for_each(|(to, b)| *to = 4 * b.min(&top)),
+        (0, ..) => inner.zip(b).zip(c).for_each(|((to, b), c)| *to = wb * b.min(&top) + wc * c.min(&top)),
+        (.., 0) => inner.zip(a).zip(b).for_each(|((to, a), b)| *to = wa * a.min(&top) + wb * b.min(&top)),
+        _ => {
+            let samples = inner.zip(a).zip(b).zip(c);
+            samples.for_each(|(((to, a), b), c)| *to = wa * a.min(&top) + wb * b.min(&top) + wc * c.min(&top));
         }
     }
     to[0] = to[1];
@@ -149,22 +152,22 @@ fn finer(across: Lie, up: u32, from: &[u16], to: &mut [u16]) {
         }
         return;
     }
-    let between = matches!(across, Lie::Between);
     let (pairs, last) = to.as_chunks_mut::<2>();
     let count = pairs.len();
     let (before, own, after) = (&from[..count], &from[1..][..count], &from[2..][..count]);
-    let places = |before: u16, own: u16, after: u16| {
-        if between {
-            [(before + 3 * own) << up, (3 * own + after) << up]
-        } else {
-            [(4 * own) << up, (2 * own + 2 * after) << up]
+    // A loop each, without a choice inside: so the compiler makes vectors of them.
+    if let Lie::Between = across {
+        for (((to, before), own), after) in pairs.iter_mut().zip(before).zip(own).zip(after) {
+            *to = [(before + 3 * own) << up, (3 * own + after) << up];
         }
-    };
-    for (((to, before), own), after) in pairs.iter_mut().zip(before).zip(own).zip(after) {
-        *to = places(*before, *own, *after);
+    } else {
+        for ((to, own), after) in pairs.iter_mut().zip(own).zip(after) {
+            *to = [(4 * own) << up, (2 * own + 2 * after) << up];
+        }
     }
     if let [last] = last {
-        *last = places(from[count], from[count + 1], from[count + 2])[0];
+        let (before, own) = (from[count], from[count + 1]);
+        *last = if let Lie::Between = across { before + 3 * own } else { 4 * own } << up;
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::Sample;
 use super::picture::{self, LANES, Shape};
-use super::table::{DIAGONAL, FRACTION, MAX, Matrix, STEPS, Table, shift};
+use super::table::{BLACK, CELL, CELL_MASK, CELL_STEPS, DIAGONAL, FRACTION, MAX, MIDDLE_STEPS, Matrix, PLACES, STEPS, Table, along, shift};
 use crate::{Plane, PlaneMut};
 
 pub(super) fn run<T: Sample>(table: &Table, shape: Shape, source: [Plane<'_, u16>; 3], to: [PlaneMut<'_, T>; 3]) {
@@ -14,27 +14,42 @@ pub(super) fn run<T: Sample>(table: &Table, shape: Shape, source: [Plane<'_, u16
 fn luma<T: Sample>(table: &Table, rows: [&[[u16; LANES]]; 3], to: &mut [T]) {
     let rows = rows.map(<[_]>::as_flattened);
     for (i, to) in to.iter_mut().enumerate() {
-        let cell = Cell::new(&table.matrix, rows.map(|row| row[i]));
-        *to = cell.mix(|at| table.luma[at] & 0xFFFF);
+        let spot = Spot::new(&table.matrix, rows.map(|row| row[i]));
+        let cell = CELL * (along(CELL_STEPS, spot.cell) & CELL_MASK) as usize;
+        let middle = cell + spot.place;
+        let [near, first, second, far] = spot.weights;
+        let middle_weights = if spot.place % 2 == 1 { [first, second] } else { [second, first] };
+        let [a, b, c, d] = [cell, cell + 1, middle, middle + 1].map(|at| i32::from(table.luma[at]));
+        *to = scaled(a * near + b * far + c * middle_weights[0] + d * middle_weights[1]);
     }
 }
 
 fn chroma<T: Sample>(table: &Table, rows: [&[[u16; LANES]]; 3], cb: &mut [T], cr: &mut [T]) {
     let rows = rows.map(<[_]>::as_flattened);
     for (i, (cb, cr)) in cb.iter_mut().zip(cr).enumerate() {
-        let cell = Cell::new(&table.matrix, rows.map(|row| row[i]));
-        *cb = cell.mix(|at| table.chroma[at] & 0xFFFF);
-        *cr = cell.mix(|at| table.chroma[at] >> 16);
+        let spot = Spot::new(&table.matrix, rows.map(|row| row[i]));
+        let near = BLACK + along(STEPS, spot.cell);
+        let [first, second] = MIDDLE_STEPS.map(|step| near + i32::from(step[spot.place]));
+        let corners = [near, first, second, near + DIAGONAL].map(|at| table.chroma[at as usize]);
+        let sum = |part: fn(i32) -> i32| corners.iter().zip(spot.weights).map(|(value, weight)| part(*value) * weight).sum();
+        *cb = scaled(sum(|value| value & 0xFFFF));
+        *cr = scaled(sum(|value| value >> 16));
     }
 }
 
-/// The four corners of a tetrahedron about a colour, and their weights.
-struct Cell {
-    corners: [usize; 4],
+fn scaled<T: Sample>(sum: i32) -> T {
+    T::from_code(((sum + (1 << (shift(T::BITS) - 1))) >> shift(T::BITS)) as u16)
+}
+
+/// Where a colour is: its cell, its tetrahedron there, and the weights of the near corner, the two middle ones and the far
+/// one.
+struct Spot {
+    cell: [usize; 3],
+    place: usize,
     weights: [i32; 4],
 }
 
-impl Cell {
+impl Spot {
     #[inline]
     fn new(matrix: &Matrix, [y, cb, cr]: [u16; 3]) -> Self {
         let product = |a: i16, b: i16| ((i32::from(a) * i32::from(b) + (1 << 14)) >> 15) as i16;
@@ -43,28 +58,15 @@ impl Cell {
         let red = y.saturating_add(product(cr, matrix.cr_to_red));
         let green = y.saturating_add(product(cb, matrix.cb_to_green) + product(cr, matrix.cr_to_green));
         let blue = y.saturating_add(product(cb, matrix.cb_to_blue));
-        let places = [red, green, blue].map(|part| i32::from(part.clamp(0, MAX)));
-
-        // A fraction above, its axis' step below: what sorts the fractions carries the steps along.
-        let mut near = 0;
-        let mut keys = [0; 3];
-        for i in 0..3 {
-            near += (places[i] >> FRACTION) * i32::from(STEPS[i]);
-            keys[i] = (places[i] & ((1 << FRACTION) - 1)) << 16 | i32::from(STEPS[i]);
-        }
-        let (first, last) = (keys[0].max(keys[1]).max(keys[2]), keys[0].min(keys[1]).min(keys[2]));
-        let middle = keys[0] + keys[1] + keys[2] - first - last;
-        let [most, mid, least] = [first, middle, last].map(|key| key >> 16);
+        let spots = [red, green, blue].map(|part| part.clamp(0, MAX));
+        let [r, g, b] = spots.map(|spot| i32::from(spot) & ((1 << FRACTION) - 1));
+        let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+        let middle = r + g + b - most - least;
+        let order = usize::from(r >= g) | usize::from(g >= b) << 1 | usize::from(r >= b) << 2;
         Self {
-            corners: [near, near + (first & 0xFFFF), near + DIAGONAL - (last & 0xFFFF), near + DIAGONAL]
-                .map(|at| at as usize),
-            weights: [(1 << FRACTION) - most, most - mid, mid - least, least],
+            cell: spots.map(|spot| (spot >> FRACTION) as usize),
+            place: usize::from(PLACES[order]),
+            weights: [(1 << FRACTION) - most, most - middle, middle - least, least],
         }
-    }
-
-    #[inline]
-    fn mix<T: Sample>(&self, value: impl Fn(usize) -> i32) -> T {
-        let sum: i32 = self.corners.iter().zip(self.weights).map(|(at, weight)| value(*at) * weight).sum();
-        T::from_code(((sum + (1 << (shift(T::BITS) - 1))) >> shift(T::BITS)) as u16)
     }
 }

@@ -1,6 +1,7 @@
 //! The whole chain in f64, written from the recommendations and not from the kernel.
 
-use transcode_kernels::tone::{Hdr, ToneRange, ToneSpec};
+use transcode_kernels::{Hdr, Range, Siting, ToneSpec};
+use transcode_testkit::Guarded;
 
 /// SMPTE ST 2084, equation 4.1: cd/m2 of a signal.
 pub(crate) fn pq_eotf(signal: f64) -> f64 {
@@ -24,7 +25,6 @@ pub(crate) fn hlg_inverse_oetf(signal: f64) -> f64 {
     if signal <= 0.5 { signal * signal / 3.0 } else { (((signal - c) / a).exp() + b) / 12.0 }
 }
 
-/// A column-free 3 x 3 product.
 fn times(matrix: [[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
     matrix.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
 }
@@ -42,10 +42,10 @@ impl Chain {
     pub(crate) fn components(&self, [y, cb, cr]: [f64; 3], bits: u32) -> [f64; 3] {
         let unit = f64::from(1 << (bits - 8));
         let (y, cb, cr) = match self.spec.range {
-            ToneRange::Limited => {
+            Range::Limited => {
                 ((y / unit - 16.0) / 219.0, (cb / unit - 128.0) / 224.0, (cr / unit - 128.0) / 224.0)
             }
-            ToneRange::Full => {
+            Range::Full => {
                 let (top, middle) = (f64::from((1 << bits) - 1), f64::from(1 << (bits - 1)));
                 (y / top, (cb - middle) / top, (cr - middle) / top)
             }
@@ -75,19 +75,20 @@ impl Chain {
                 scene.map(|part| if seen > 0.0 { peak * seen.powf(gamma - 1.0) * part } else { 0.0 })
             }
         };
-        let before = luminance(light);
-        let after = eetf(before, peak, 203.0);
-        let sdr = light.map(|part| if before > 0.0 { part * after / before / 203.0 } else { 0.0 });
         // ITU-R BT.2407-0, section 2.2, carried to more digits.
-        let rgb = times(
+        let linear = times(
             [
                 [1.660_491, -0.587_641_1, -0.072_849_9],
                 [-0.124_550_5, 1.132_899_9, -0.008_349_4],
                 [-0.018_150_8, -0.100_578_9, 1.118_729_7],
             ],
-            sdr,
+            light,
         );
-        let grey = after / 203.0;
+        // BT.2390's "maxRGB", of the components in BT.709.
+        let before = linear.into_iter().fold(0.0, f64::max);
+        let after = eetf(before, peak, 203.0);
+        let sdr = |part: f64| if before > 0.0 { part * after / before / 203.0 } else { 0.0 };
+        let (rgb, grey) = (linear.map(sdr), sdr(luminance(light)));
         // By halving: the most of the colour that is still inside.
         let inside = |t: f64| rgb.iter().all(|part| (-1e-9..=1.0 + 1e-9).contains(&(grey + t * (part - grey))));
         let (mut low, mut high) = (0.0, 1.0);
@@ -120,4 +121,52 @@ pub(crate) fn eetf(light: f64, source_peak: f64, target_peak: f64) -> f64 {
             + (-2.0 * t.powi(3) + 3.0 * t.powi(2)) * max_lum
     };
     pq_eotf(e2 * source)
+}
+
+/// Codes of 10 bits, not rounded, for a picture of 10 bits: each sample with what is interpolated to its place.
+pub(crate) fn picture(chain: &Chain, planes: &[Guarded<u16>; 3], chroma: (u32, u32), siting: Siting) -> [Vec<f64>; 3] {
+    let [y, cb, cr] = planes;
+    let at = |plane: &Guarded<u16>, x: i64, y: i64| {
+        let (width, height) = (plane.geometry().width, plane.geometry().height);
+        let inside = |place: i64, size: usize| usize::try_from(place.max(0)).expect("positive").min(size - 1);
+        f64::from(plane.row(inside(y, height))[inside(x, width)])
+    };
+    // How far, in samples of luma, the first of chroma is from the first of luma.
+    let shift = (
+        if chroma.0 == 1 && siting == Siting::Center { 0.5 } else { 0.0 },
+        if chroma.1 == 1 && siting != Siting::TopLeft { 0.5 } else { 0.0 },
+    );
+    let linear = |plane: &Guarded<u16>, x: f64, y: f64| {
+        let (left, top) = (x.floor(), y.floor());
+        let (fx, fy) = (x - left, y - top);
+        let whole = |value: f64| format!("{value}").parse::<i64>().expect("a whole number");
+        let (left, top) = (whole(left), whole(top));
+        let row = |y| at(plane, left, y) * (1.0 - fx) + at(plane, left + 1, y) * fx;
+        row(top) * (1.0 - fy) + row(top + 1) * fy
+    };
+    let size = |plane: &Guarded<u16>| (plane.geometry().width, plane.geometry().height);
+    let places = |(width, height): (usize, usize)| {
+        (0..height).flat_map(move |y| (0..width).map(move |x| (x, y))).map(|(x, y)| {
+            let small = |place: usize| f64::from(u32::try_from(place).expect("small"));
+            (small(x), small(y))
+        })
+    };
+    let step = (f64::from(1 << chroma.0), f64::from(1 << chroma.1));
+    let luma = places(size(y)).map(|(x, row)| {
+        let (cx, cy) = ((x - shift.0) / step.0, (row - shift.1) / step.1);
+        let colour = [linear(y, x, row), linear(cb, cx, cy), linear(cr, cx, cy)];
+        64.0 + 876.0 * chain.map_components(chain.components(colour, 10))[0]
+    });
+    let luma = luma.collect();
+    // Luma about a sample of chroma: half of what is half a sample to either side, along subsampled directions.
+    let colours: Vec<[f64; 3]> = places(size(cb))
+        .map(|(x, row)| {
+            let (lx, ly) = (x * step.0 + shift.0, row * step.1 + shift.1);
+            let (wide, high) = ((step.0 - 1.0) / 2.0, (step.1 - 1.0) / 2.0);
+            let sides = [(-wide, -high), (wide, -high), (-wide, high), (wide, high)];
+            let around = sides.iter().map(|(dx, dy)| linear(y, lx + dx, ly + dy)).sum::<f64>() / 4.0;
+            chain.map_components(chain.components([around, linear(cb, x, row), linear(cr, x, row)], 10))
+        })
+        .collect();
+    [luma, colours.iter().map(|c| 512.0 + 896.0 * c[1]).collect(), colours.iter().map(|c| 512.0 + 896.0 * c[2]).collect()]
 }
