@@ -90,11 +90,7 @@ fn picture(width: usize, height: usize) -> [Vec<u16>; 3] {
         samples
     };
     let (wide, high) = (width.div_ceil(2), height.div_ceil(2));
-    [
-        plane(width, height, 400.0, 280.0, 19.0),
-        plane(wide, high, 512.0, 90.0, 7.0),
-        plane(wide, high, 512.0, 90.0, 9.0),
-    ]
+    [plane(width, height, 400.0, 280.0, 19.0), plane(wide, high, 512.0, 90.0, 7.0), plane(wide, high, 512.0, 90.0, 9.0)]
 }
 
 /// Every sample anything: the worst for caches.

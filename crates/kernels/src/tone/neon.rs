@@ -123,11 +123,9 @@ impl Spots {
         let red = vqrdmulhq_n_s16(cr, matrix.cr_to_red);
         let green = vaddq_s16(vqrdmulhq_n_s16(cb, matrix.cb_to_green), vqrdmulhq_n_s16(cr, matrix.cr_to_green));
         let blue = vqrdmulhq_n_s16(cb, matrix.cb_to_blue);
-        let spots = [red, green, blue]
-            .map(|part| vminq_s16(vmaxq_s16(vqaddq_s16(y, part), vdupq_n_s16(0)), vdupq_n_s16(MAX)));
-        let [r, g, b] = spots.map(|spot| {
-            vandq_u16(vreinterpretq_u16_s16(spot), vdupq_n_u16((1 << FRACTION) - 1))
-        });
+        let spots =
+            [red, green, blue].map(|part| vminq_s16(vmaxq_s16(vqaddq_s16(y, part), vdupq_n_s16(0)), vdupq_n_s16(MAX)));
+        let [r, g, b] = spots.map(|spot| vandq_u16(vreinterpretq_u16_s16(spot), vdupq_n_u16((1 << FRACTION) - 1)));
         let (most, least) = (vmaxq_u16(vmaxq_u16(r, g), b), vminq_u16(vminq_u16(r, g), b));
         let middle = vsubq_u16(vaddq_u16(vaddq_u16(r, g), b), vaddq_u16(most, least));
         // A high byte of 0xFF is made 0 by the table.
@@ -135,7 +133,7 @@ impl Spots {
         let order = vorrq_u16(bit(vcgeq_u16(r, g), 1), bit(vcgeq_u16(g, b), 2));
         let order = vorrq_u16(vorrq_u16(order, bit(vcgeq_u16(r, b), 4)), vdupq_n_u16(0xFF00));
         Self {
-            cell: spots.map(|spot| vshrq_n_s16::<{ FRACTION as i32 }>(spot)),
+            cell: spots.map(|spot| vshrq_n_s16::<{ FRACTION.cast_signed() }>(spot)),
             place: vreinterpretq_u16_u8(vqtbl1q_u8(load_u8(&PLACES), vreinterpretq_u8_u16(order))),
             weights: [
                 vsubq_u16(vdupq_n_u16(1 << FRACTION), most),

@@ -63,7 +63,11 @@ pub(super) fn run<T: Sample>(
 
     let blocks = wide.div_ceil(LANES);
     for chroma_row in 0..cb.height() {
-        let luma_rows = if shape.halved.1 { 2 * chroma_row..(2 * chroma_row + 2).min(y.height()) } else { chroma_row..chroma_row + 1 };
+        let luma_rows = if shape.halved.1 {
+            2 * chroma_row..(2 * chroma_row + 2).min(y.height())
+        } else {
+            chroma_row..chroma_row + 1
+        };
         for row in luma_rows {
             let taps = finer_rows(down, row, cb.height());
             let [own_y, own_cb, own_cr] = &mut rows;

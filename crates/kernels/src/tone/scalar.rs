@@ -4,7 +4,10 @@
 
 use super::Sample;
 use super::picture::{self, LANES, Shape};
-use super::table::{BLACK, CELL, CELL_MASK, CELL_STEPS, DIAGONAL, FRACTION, MAX, MIDDLE_STEPS, Matrix, PLACES, STEPS, Table, along, shift};
+use super::table::{
+    BLACK, CELL, CELL_MASK, CELL_STEPS, DIAGONAL, FRACTION, MAX, MIDDLE_STEPS, Matrix, PLACES, STEPS, Table, along,
+    shift,
+};
 use crate::{Plane, PlaneMut};
 
 pub(super) fn run<T: Sample>(table: &Table, shape: Shape, source: [Plane<'_, u16>; 3], to: [PlaneMut<'_, T>; 3]) {
@@ -31,7 +34,8 @@ fn chroma<T: Sample>(table: &Table, rows: [&[[u16; LANES]]; 3], cb: &mut [T], cr
         let near = BLACK + along(STEPS, spot.cell);
         let [first, second] = MIDDLE_STEPS.map(|step| near + i32::from(step[spot.place]));
         let corners = [near, first, second, near + DIAGONAL].map(|at| table.chroma[at as usize]);
-        let sum = |part: fn(i32) -> i32| corners.iter().zip(spot.weights).map(|(value, weight)| part(*value) * weight).sum();
+        let sum =
+            |part: fn(i32) -> i32| corners.iter().zip(spot.weights).map(|(value, weight)| part(*value) * weight).sum();
         *cb = scaled(sum(|value| value & 0xFFFF));
         *cr = scaled(sum(|value| value >> 16));
     }

@@ -1,9 +1,13 @@
 //! The sampled chain, and the fixed-point numbers it is looked up with.
 
-#![expect(clippy::cast_possible_truncation, reason = "floats that were scaled to fit are rounded to integers")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "floats that were scaled to fit are rounded to integers; places and steps are far within their types"
+)]
 
-use super::curve::Curve;
 use super::ToneSpec;
+use super::curve::Curve;
 use crate::Range;
 
 /// The logarithm of the cells along an axis.
@@ -150,7 +154,8 @@ impl Table {
         for r in 0..POINTS - 1 {
             for g in 0..POINTS - 1 {
                 for b in 0..POINTS - 1 {
-                    let value = |corner: [usize; 3]| luma[((r + corner[0]) * POINTS + g + corner[1]) * POINTS + b + corner[2]];
+                    let value =
+                        |corner: [usize; 3]| luma[((r + corner[0]) * POINTS + g + corner[1]) * POINTS + b + corner[2]];
                     let cell = (along(CELL_STEPS, [r, g, b]) & CELL_MASK) as usize;
                     cells[CELL * cell..][..CELL].copy_from_slice(&CORNERS.map(value));
                 }

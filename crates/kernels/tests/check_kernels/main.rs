@@ -6,5 +6,5 @@
 mod clamp;
 mod harness;
 mod scale;
-mod yuv;
 mod tone;
+mod yuv;

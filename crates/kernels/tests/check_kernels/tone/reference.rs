@@ -42,9 +42,7 @@ impl Chain {
     pub(crate) fn components(&self, [y, cb, cr]: [f64; 3], bits: u32) -> [f64; 3] {
         let unit = f64::from(1 << (bits - 8));
         let (y, cb, cr) = match self.spec.range {
-            Range::Limited => {
-                ((y / unit - 16.0) / 219.0, (cb / unit - 128.0) / 224.0, (cr / unit - 128.0) / 224.0)
-            }
+            Range::Limited => ((y / unit - 16.0) / 219.0, (cb / unit - 128.0) / 224.0, (cr / unit - 128.0) / 224.0),
             Range::Full => {
                 let (top, middle) = (f64::from((1 << bits) - 1), f64::from(1 << (bits - 1)));
                 (y / top, (cb - middle) / top, (cr - middle) / top)
@@ -168,5 +166,9 @@ pub(crate) fn picture(chain: &Chain, planes: &[Guarded<u16>; 3], chroma: (u32, u
             chain.map_components(chain.components([around, linear(cb, x, row), linear(cr, x, row)], 10))
         })
         .collect();
-    [luma, colours.iter().map(|c| 512.0 + 896.0 * c[1]).collect(), colours.iter().map(|c| 512.0 + 896.0 * c[2]).collect()]
+    [
+        luma,
+        colours.iter().map(|c| 512.0 + 896.0 * c[1]).collect(),
+        colours.iter().map(|c| 512.0 + 896.0 * c[2]).collect(),
+    ]
 }
