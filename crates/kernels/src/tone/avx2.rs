@@ -164,7 +164,7 @@ impl Spots {
             _mm256_xor_si256(order, _mm256_and_si256(_mm256_cmpgt_epi16(a, b), all(bit)))
         });
         Self {
-            cell: spots.map(|spot| _mm256_srli_epi16::<{ FRACTION as i32 }>(spot)),
+            cell: spots.map(|spot| _mm256_srli_epi16::<{ FRACTION.cast_signed() }>(spot)),
             place: _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(load128(&PLACES)), order),
             weights: [
                 _mm256_sub_epi16(all(1 << FRACTION), most),

@@ -114,20 +114,14 @@ impl Curve {
             gain = self.peak * light.powf(self.gamma);
             light *= gain;
         }
-        let luminance = (self.compress(light) / ToneMap::REFERENCE_WHITE).min(1.0);
-        gain *= luminance / light;
         let rgb = PRIMARIES.map(|row| dot(row, linear) * gain);
-        // The furthest from grey along this hue at which every component is within 0 to 1.
-        let reach = rgb.iter().fold(1.0_f64, |reach, &part| {
-            let limit = if part > 1.0 {
-                (1.0 - luminance) / (part - luminance)
-            } else if part < 0.0 {
-                luminance / (luminance - part)
-            } else {
-                1.0
-            };
-            reach.min(limit)
-        });
+        let greatest = rgb[0].max(rgb[1]).max(rgb[2]);
+        let scale = self.compress(greatest) / greatest / ToneMap::REFERENCE_WHITE;
+        let luminance = light * scale;
+        let rgb = rgb.map(|part| part * scale);
+        // The furthest from grey along this hue at which no component is negative.
+        let least = rgb[0].min(rgb[1]).min(rgb[2]);
+        let reach = if least < 0.0 { luminance / (luminance - least) } else { 1.0 };
         // Inverse of the EOTF of ITU-R BT.1886, annex 1, with black at 0.
         let encode = |part: f64| (luminance + reach * (part - luminance)).clamp(0.0, 1.0).powf(1.0 / 2.4);
         let [r, g, b] = rgb.map(encode);

@@ -133,7 +133,7 @@ impl Spots {
         let order = vorrq_u16(bit(vcgeq_u16(r, g), 1), bit(vcgeq_u16(g, b), 2));
         let order = vorrq_u16(vorrq_u16(order, bit(vcgeq_u16(r, b), 4)), vdupq_n_u16(0xFF00));
         Self {
-            cell: spots.map(|spot| vshrq_n_s16::<{ FRACTION as i32 }>(spot)),
+            cell: spots.map(|spot| vshrq_n_s16::<{ FRACTION.cast_signed() }>(spot)),
             place: vreinterpretq_u16_u8(vqtbl1q_u8(load_u8(&PLACES), vreinterpretq_u8_u16(order))),
             weights: [
                 vsubq_u16(vdupq_n_u16(1 << FRACTION), most),

@@ -1,6 +1,10 @@
 //! The sampled chain, and the fixed-point numbers it is looked up with.
 
-#![expect(clippy::cast_possible_truncation, reason = "floats that were scaled to fit are rounded to integers")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "floats that were scaled to fit are rounded to integers; places and steps are far within their types"
+)]
 
 use super::ToneSpec;
 use super::curve::Curve;
@@ -134,35 +138,15 @@ impl Table {
             .collect();
         let scale = f64::from(1 << VALUE_FRACTION);
         let fixed = |code: f64| (code * scale).round() as i32;
-        let mut colours = Vec::with_capacity(POINTS * POINTS * POINTS);
-        for &red in &axis {
-            for &green in &axis {
-                for &blue in &axis {
-                    let [y, cb, cr] = curve.map([red, green, blue]);
-                    colours.push([64.0 + 876.0 * y, 512.0 + 896.0 * cb, 512.0 + 896.0 * cr]);
-                }
-            }
-        }
-        let diagonal = (POINTS * POINTS) + POINTS + 1;
-        let mut luma = Vec::with_capacity(colours.len());
+        let mut luma = Vec::with_capacity(POINTS * POINTS * POINTS);
         let mut chroma = vec![0; NODES];
-        for r in 0..POINTS {
-            for g in 0..POINTS {
-                for b in 0..POINTS {
-                    let at = (r * POINTS + g) * POINTS + b;
-                    let ends = [r, g, b].iter().any(|part| *part == 0 || *part == POINTS - 1);
-                    let own = colours[at];
-                    let value: [f64; 3] = if ends {
-                        own
-                    } else {
-                        std::array::from_fn(|i| {
-                            own[i] - (colours[at - diagonal][i] - 2.0 * own[i] + colours[at + diagonal][i]) / 16.0
-                        })
-                    };
-                    luma.push(fixed(value[0].clamp(64.0, 940.0)) as i16);
+        for (r, &red) in axis.iter().enumerate() {
+            for (g, &green) in axis.iter().enumerate() {
+                for (b, &blue) in axis.iter().enumerate() {
+                    let [y, cb, cr] = curve.map([red, green, blue]);
+                    luma.push(fixed(64.0 + 876.0 * y) as i16);
                     let place = BLACK + along(STEPS, [r, g, b]);
-                    chroma[place as usize] =
-                        fixed(value[1].clamp(64.0, 960.0)) | fixed(value[2].clamp(64.0, 960.0)) << 16;
+                    chroma[place as usize] = fixed(512.0 + 896.0 * cb) | fixed(512.0 + 896.0 * cr) << 16;
                 }
             }
         }

@@ -3,6 +3,7 @@
 //!
 //! `CHECK_SEED=...` replays a failure, which names its seed.
 
+mod clamp;
 mod harness;
 mod scale;
 mod tone;

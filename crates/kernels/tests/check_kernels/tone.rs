@@ -151,11 +151,10 @@ fn differs_little_from_the_formulas() {
         (Hdr::Hlg, 400.0, 1.0),
     ] {
         let map = map(spec(transfer, peak));
-        let bounds = [(0.11, 0.65, 11.0), (0.31, 1.0, 11.0)];
+        let bounds = [(0.07, 0.4, 1.2), (0.23, 0.7, 1.6)];
         for (all, bounds) in differences(&map, &colours(&mut rng, top)).into_iter().zip(bounds) {
             let mean = all.iter().sum::<f64>() / f64::from(u32::try_from(all.len()).expect("few"));
             let (most_of_all, most) = (all[all.len() * 99 / 100], all[all.len() - 1]);
-            println!("{transfer:?} {peak}: mean {mean:.4}, 99 % within {most_of_all:.4}, all within {most:.4}");
             let within = mean <= bounds.0 && most_of_all <= bounds.1 && most <= bounds.2;
             assert!(within, "{transfer:?} {peak}: {mean} {most_of_all} {most}, expected {bounds:?}");
         }
@@ -242,7 +241,7 @@ fn chroma_is_where_its_siting_says() {
             for (width, height) in [(33, 17), (8, 6), (1, 1), (2, 5)] {
                 let luma = Geometry { width, height, offset: 0, gap: 0 };
                 let shapes = shapes(luma, chroma);
-                let source = [(300, 500), (470u16, 560), (480, 570)];
+                let source = [(350, 500), (490u16, 530), (495, 535)];
                 let mut planes = shapes.map(Guarded::<u16>::new);
                 for (plane, (low, high)) in planes.iter_mut().zip(source) {
                     for sample in plane.memory_mut() {

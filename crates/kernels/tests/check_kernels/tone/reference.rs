@@ -73,19 +73,20 @@ impl Chain {
                 scene.map(|part| if seen > 0.0 { peak * seen.powf(gamma - 1.0) * part } else { 0.0 })
             }
         };
-        let before = luminance(light);
-        let after = eetf(before, peak, 203.0);
-        let sdr = light.map(|part| if before > 0.0 { part * after / before / 203.0 } else { 0.0 });
         // ITU-R BT.2407-0, section 2.2, carried to more digits.
-        let rgb = times(
+        let linear = times(
             [
                 [1.660_491, -0.587_641_1, -0.072_849_9],
                 [-0.124_550_5, 1.132_899_9, -0.008_349_4],
                 [-0.018_150_8, -0.100_578_9, 1.118_729_7],
             ],
-            sdr,
+            light,
         );
-        let grey = after / 203.0;
+        // BT.2390's "maxRGB", of the components in BT.709.
+        let before = linear.into_iter().fold(0.0, f64::max);
+        let after = eetf(before, peak, 203.0);
+        let sdr = |part: f64| if before > 0.0 { part * after / before / 203.0 } else { 0.0 };
+        let (rgb, grey) = (linear.map(sdr), sdr(luminance(light)));
         // By halving: the most of the colour that is still inside.
         let inside = |t: f64| rgb.iter().all(|part| (-1e-9..=1.0 + 1e-9).contains(&(grey + t * (part - grey))));
         let (mut low, mut high) = (0.0, 1.0);
