@@ -40,6 +40,15 @@ pub(crate) fn load512<T: Plain, const N: usize>(from: &[T; N]) -> __m512i {
     unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
+/// Stores the lower 8 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store64<T: Plain, const N: usize>(to: &mut [T; N], value: __m128i) {
+    const { assert!(size_of::<[T; N]>() == 8) }
+    // SAFETY: `to` is 8 writable bytes (asserted above), any bits are a `T`, and the store asks no alignment.
+    unsafe { _mm_storel_epi64(to.as_mut_ptr().cast(), value) }
+}
+
 /// Stores 16 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -77,6 +86,7 @@ impl Plain for i16 {}
 impl Plain for u32 {}
 impl Plain for i32 {}
 impl Plain for f32 {}
+impl Plain for f64 {}
 
 /// Loads from `table` eight numbers, of which `index` has the places; a place beyond the table counts as its last.
 #[inline]

@@ -4,6 +4,8 @@
 //! `CHECK_SEED=...` replays a failure, which names its seed.
 
 mod harness;
+mod samples;
+mod samples_truth;
 mod scale;
-mod yuv;
 mod tone;
+mod yuv;
