@@ -4,9 +4,12 @@
 //! in turns on one machine mean something.
 
 mod race;
+mod samples;
+mod swr;
 
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut races = race::Races::new(wanted);
+    samples::races(&mut races);
     races.end();
 }

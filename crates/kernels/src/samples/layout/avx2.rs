@@ -203,14 +203,13 @@ fn deinterleave32_groups<T: Plain + Default, const CHANNELS: usize>(from: &[T], 
 /// Four channels from `first` on of a frame of the block.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn get32<T: Plain + Default, const CHANNELS: usize>(block: &[T], first: usize, frame: usize) -> __m128i {
+fn get32<T: Plain, const CHANNELS: usize>(block: &[T], first: usize, frame: usize) -> __m128i {
     let from = &block[frame * CHANNELS + first..];
     if let Some(from) = from.first_chunk::<4>() {
         load128(from)
     } else {
-        let mut last = [T::default(); 4];
-        last[..from.len()].copy_from_slice(from);
-        load128(&last)
+        // The last frame of three channels: with the sample before it, which is shifted out.
+        block.last_chunk::<4>().map_or(_mm_setzero_si128(), |last| _mm_srli_si128::<4>(load128(last)))
     }
 }
 
@@ -309,9 +308,8 @@ fn get16<const CHANNELS: usize>(block: &[i16], first: usize, frame: usize) -> __
     if let Some(from) = from.first_chunk::<4>() {
         load64(from)
     } else {
-        let mut last = [0; 4];
-        last[..from.len()].copy_from_slice(from);
-        load64(&last)
+        // The last frame of three channels: with the sample before it, which is shifted out.
+        block.last_chunk::<4>().map_or(_mm_setzero_si128(), |last| _mm_srli_si128::<2>(load64(last)))
     }
 }
 
