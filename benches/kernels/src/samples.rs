@@ -1,5 +1,6 @@
 //! Sound: a second of it, against a plain loop (compiled for this machine's baseline, as scalar code is) and libswresample.
 
+use std::cell::Cell;
 use std::hint::black_box;
 
 use transcode_kernels::Level;
@@ -45,13 +46,15 @@ pub fn races(races: &mut Races) {
         ((i64::from(x) + 0x8000) >> 16).min(32_767) as i16
     });
     let dither = Some(Dither { seed: 1, position: 0 });
-    let mut state = 1u32;
-    let mut random = move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 16) as f32 / 65_536.0
+    let state = Cell::new(1u32);
+    let random = &|| {
+        state.set(state.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        (state.get() >> 16) as f32 / 65_536.0
     };
     let noisy = move |x: f32| (x * 32_768.0 + random() - random()).round_ties_even() as i16;
     one(races, "samples convert f32 -> i16 dithered", &sine(FRAMES), dither, noisy);
+    let noisy = move |x: i32| (x as f32 / 65_536.0 + random() - random()).round_ties_even() as i16;
+    one(races, "samples convert i32 -> i16 dithered", &longs(FRAMES), dither, noisy);
     for channels in [2, 3, 4, 6, 8] {
         layout(races, &format!("i16 {channels} channels"), &shorts(FRAMES * channels), channels);
         layout(races, &format!("f32 {channels} channels"), &sine(FRAMES * channels), channels);

@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
@@ -41,6 +43,14 @@ struct Noise {
     /// Low half of the first sample's number.
     counter: u32,
     keys: [u32; 2],
+}
+
+impl Noise {
+    /// That of the samples behind some.
+    #[expect(clippy::cast_possible_truncation, reason = "numbers of samples wrap at 32 bits")]
+    fn behind(self, samples: usize) -> Self {
+        Self { counter: self.counter.wrapping_add(samples as u32), ..self }
+    }
 }
 
 /// Multipliers of the hash that noise is drawn with: `lowbias32` by Wellons ("Prospecting for Hash Functions", 2018).
@@ -150,8 +160,11 @@ macro_rules! dispatch {
         match $level.isa() {
             Isa::Scalar => scalar::$name($($argument),*),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
-            Isa::Avx2 | Isa::Avx512 => unsafe { avx2::$name($($argument),*) },
+            // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2.
+            Isa::Avx2 => unsafe { avx2::$name($($argument),*) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have AVX-512 F and AVX2.
+            Isa::Avx512 => unsafe { avx512::$name($($argument),*) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
             Isa::Neon => unsafe { neon::$name($($argument),*) },

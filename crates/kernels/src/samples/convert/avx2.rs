@@ -14,6 +14,22 @@ fn steps16(value: __m256) -> __m256i {
     _mm256_cvtps_epi32(_mm256_min_ps(number, _mm256_set1_ps(32_767.0)))
 }
 
+/// Steps of 16 bits to integers, of numbers that fit 32 bits; all else is the least number, as [`beyond`] can tell.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn plain_steps16(from: &[f32; 8]) -> __m256i {
+    _mm256_cvtps_epi32(_mm256_mul_ps(load(from), _mm256_set1_ps(32_768.0)))
+}
+
+/// Whether the least of some conversions says that a number was none, or did not fit 32 bits. That is so rare that one look
+/// at 64 samples, and doing them again, is quicker than care for each.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn beyond(least: __m256i) -> bool {
+    let found = _mm256_cmpeq_epi32(least, _mm256_set1_epi32(i32::MIN));
+    _mm256_movemask_epi8(found) != 0
+}
+
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load(from: &[f32; 8]) -> __m256 {
@@ -84,12 +100,17 @@ pub(super) fn f32_to_i32(from: &[f32], to: &mut [i32]) {
 
 #[target_feature(enable = "avx2")]
 pub(super) fn f32_to_i16(from: &[f32], to: &mut [i16]) {
-    let ((x, x_tail), (y, y_tail)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
-    let scale = _mm256_set1_ps(32_768.0);
+    let ((x, x_tail), (y, y_tail)) = (from.as_chunks::<64>(), to.as_chunks_mut::<64>());
     for (x, y) in x.iter().zip(y) {
-        let [low, high] = halves(x);
-        let low = steps16(_mm256_mul_ps(load(low), scale));
-        store256(y, narrow(low, steps16(_mm256_mul_ps(load(high), scale))));
+        let mut least = _mm256_setzero_si256();
+        for (x, y) in x.as_chunks::<16>().0.iter().zip(y.as_chunks_mut::<16>().0) {
+            let [low, high] = halves(x).map(|x| plain_steps16(x));
+            least = _mm256_min_epi32(least, _mm256_min_epi32(low, high));
+            store256(y, narrow(low, high));
+        }
+        if beyond(least) {
+            scalar::f32_to_i16(x, y);
+        }
     }
     scalar::f32_to_i16(x_tail, y_tail);
 }
@@ -130,19 +151,13 @@ fn numbers(noise: Noise) -> (__m256i, __m256i) {
     (numbers, _mm256_set1_epi32(noise.keys[1].cast_signed()))
 }
 
-/// The noise for the samples behind the first `whole`.
-#[expect(clippy::cast_possible_truncation, reason = "numbers of samples wrap at 32 bits")]
-fn tail_of(noise: Noise, whole: usize) -> Noise {
-    Noise { counter: noise.counter.wrapping_add(whole as u32), ..noise }
-}
-
 #[target_feature(enable = "avx2")]
 pub(super) fn f32_to_i16_dithered(from: &[f32], to: &mut [i16], noise: Noise) {
     let ((x, x_tail), (y, y_tail)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
     let (mut number, key) = numbers(noise);
     let (scale, step) = (_mm256_set1_ps(32_768.0), _mm256_set1_ps(1.0 / 65_536.0));
     let eight = _mm256_set1_epi32(8);
-    let tail = tail_of(noise, x.len() * 16);
+    let tail = noise.behind(x.len() * 16);
     for (x, y) in x.iter().zip(y) {
         let [low, high] = halves(x).map(|x| {
             let noise = _mm256_mul_ps(_mm256_cvtepi32_ps(draw(number, key)), step);
@@ -159,7 +174,7 @@ pub(super) fn i32_to_i16_dithered(from: &[i32], to: &mut [i16], noise: Noise) {
     let ((x, x_tail), (y, y_tail)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
     let (mut number, key) = numbers(noise);
     let (half, eight) = (_mm256_set1_epi32(0x8000), _mm256_set1_epi32(8));
-    let tail = tail_of(noise, x.len() * 16);
+    let tail = noise.behind(x.len() * 16);
     for (x, y) in x.iter().zip(y) {
         let [low, high] = halves(x).map(|x| {
             let x = load256(x);
@@ -193,13 +208,19 @@ pub(super) fn i16_to_f32_pair(from: &[i16], left: &mut [f32], right: &mut [f32])
 
 #[target_feature(enable = "avx2")]
 pub(super) fn f32_to_i16_pair(left: &[f32], right: &[f32], to: &mut [i16]) {
-    let ((left, left_tail), (right, right_tail)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
-    let (y, y_tail) = to.as_chunks_mut::<16>();
-    let scale = _mm256_set1_ps(32_768.0);
-    for ((l, r), y) in left.iter().zip(right).zip(y) {
-        let l = steps16(_mm256_mul_ps(load(l), scale));
-        let r = steps16(_mm256_mul_ps(load(r), scale));
-        store256(y, _mm256_packs_epi32(_mm256_unpacklo_epi32(l, r), _mm256_unpackhi_epi32(l, r)));
+    let ((left, left_tail), (right, right_tail)) = (left.as_chunks::<32>(), right.as_chunks::<32>());
+    let (y, y_tail) = to.as_chunks_mut::<64>();
+    for ((left, right), y) in left.iter().zip(right).zip(y) {
+        let mut least = _mm256_setzero_si256();
+        let eights = left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0);
+        for ((l, r), y) in eights.zip(y.as_chunks_mut::<16>().0) {
+            let (l, r) = (plain_steps16(l), plain_steps16(r));
+            least = _mm256_min_epi32(least, _mm256_min_epi32(l, r));
+            store256(y, _mm256_packs_epi32(_mm256_unpacklo_epi32(l, r), _mm256_unpackhi_epi32(l, r)));
+        }
+        if beyond(least) {
+            scalar::f32_to_i16_pair(left, right, y);
+        }
     }
     scalar::f32_to_i16_pair(left_tail, right_tail, y_tail);
 }

@@ -114,17 +114,11 @@ fn numbers(noise: Noise) -> (uint32x4_t, uint32x4_t) {
     (vaddq_u32(first, steps), vdupq_n_u32(noise.keys[1]))
 }
 
-/// The noise for the samples behind the first `whole`.
-#[expect(clippy::cast_possible_truncation, reason = "numbers of samples wrap at 32 bits")]
-fn tail_of(noise: Noise, whole: usize) -> Noise {
-    Noise { counter: noise.counter.wrapping_add(whole as u32), ..noise }
-}
-
 #[target_feature(enable = "neon")]
 pub(super) fn f32_to_i16_dithered(from: &[f32], to: &mut [i16], noise: Noise) {
     let ((x, x_tail), (y, y_tail)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
     let (mut number, key) = numbers(noise);
-    let tail = tail_of(noise, x.len() * 8);
+    let tail = noise.behind(x.len() * 8);
     for (x, y) in x.iter().zip(y) {
         let [low, high] = halves(x).map(|x| {
             let noise = vcvtq_n_f32_s32::<16>(draw(number, key));
@@ -140,7 +134,7 @@ pub(super) fn f32_to_i16_dithered(from: &[f32], to: &mut [i16], noise: Noise) {
 pub(super) fn i32_to_i16_dithered(from: &[i32], to: &mut [i16], noise: Noise) {
     let ((x, x_tail), (y, y_tail)) = (from.as_chunks::<8>(), to.as_chunks_mut::<8>());
     let (mut number, key) = numbers(noise);
-    let tail = tail_of(noise, x.len() * 8);
+    let tail = noise.behind(x.len() * 8);
     for (x, y) in x.iter().zip(y) {
         let [low, high] = halves(x).map(|x| {
             let x = load_i32(x);
