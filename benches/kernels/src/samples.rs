@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use transcode_kernels::Level;
 use transcode_kernels::samples::{
-    ConvertTo, Dither, KWeighting, Layout, Matrix, Sample, convert, deinterleave, interleave, k_weighted_squares, mix,
-    peak, sum_of_squares,
+    ChannelLayout, ConvertTo, Dither, KWeighting, MixMatrix, Sample, convert, deinterleave, interleave,
+    k_weighted_squares, mix, peak, sum_of_squares,
 };
 
 use crate::race::{Contender, Races};
@@ -182,7 +182,7 @@ fn stereo_with_swresample(races: &mut Races, frames: usize) {
 
 fn downmix(races: &mut Races) {
     let planes = vec![sine(FRAMES); 6];
-    let matrix = &Matrix::downmix(Layout::Surround51, Layout::Stereo).expect("a downmix").normalised();
+    let matrix = &MixMatrix::downmix(ChannelLayout::Surround51, ChannelLayout::Stereo).expect("a downmix").normalised();
     let mut out = vec![vec![0f32; FRAMES]; 2];
     let mut contenders = Vec::new();
     for level in levels() {

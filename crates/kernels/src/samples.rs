@@ -28,5 +28,5 @@ pub use convert::{ConvertTo, Dither, Sample, convert};
 pub use energy::{peak, sum_of_squares};
 pub use layout::{deinterleave, interleave};
 pub use loudness::{KWeighting, k_weighted_squares, loudness};
-pub use matrix::{Layout, Matrix, MatrixError};
+pub use matrix::{ChannelLayout, MixMatrix, MixMatrixError};
 pub use mix::mix;

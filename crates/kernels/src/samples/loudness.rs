@@ -135,7 +135,7 @@ impl Memory {
 }
 
 /// Loudness in LKFS (which EBU calls LUFS) of mean squares of K-weighted channels, each counted by its weight
-/// ([`Layout::loudness_weights`](super::Layout::loudness_weights)). Silence is minus infinity.
+/// ([`ChannelLayout::loudness_weights`](super::ChannelLayout::loudness_weights)). Silence is minus infinity.
 ///
 /// # Panics
 /// The weights are not as many.

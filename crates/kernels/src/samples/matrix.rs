@@ -5,7 +5,7 @@ use std::fmt;
 
 /// Speakers, in the order that their channels have in `FFmpeg` and in WAVE files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Layout {
+pub enum ChannelLayout {
     /// One channel.
     Mono,
     /// Left, right.
@@ -16,7 +16,7 @@ pub enum Layout {
     Surround71,
 }
 
-impl Layout {
+impl ChannelLayout {
     /// How many channels.
     #[must_use]
     pub fn channels(self) -> usize {
@@ -53,24 +53,24 @@ impl Layout {
 
 /// Weights of inputs (columns) in outputs (rows).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Matrix {
+pub struct MixMatrix {
     rows: usize,
     columns: usize,
     /// Row by row.
     values: Vec<f32>,
 }
 
-impl Matrix {
+impl MixMatrix {
     /// A matrix of values row by row.
     ///
     /// # Errors
     /// There are not rows x columns values, or one is no finite number.
-    pub fn new(rows: usize, columns: usize, values: Vec<f32>) -> Result<Self, MatrixError> {
+    pub fn new(rows: usize, columns: usize, values: Vec<f32>) -> Result<Self, MixMatrixError> {
         if rows.checked_mul(columns) == Some(values.len()) && values.iter().all(|value| value.is_finite()) {
             return Ok(Self { rows, columns, values });
         }
         let unfit = values.iter().copied().find(|value| !value.is_finite());
-        Err(MatrixError { rows, columns, length: values.len(), unfit })
+        Err(MixMatrixError { rows, columns, length: values.len(), unfit })
     }
 
     /// The downmix by ITU-R BS.775-4: 5.1 or 7.1 to stereo, and any of them to mono. `None` where `to` has more channels
@@ -78,13 +78,13 @@ impl Matrix {
     ///
     /// Full scale in several channels at once can go beyond full scale in their sum: see [`normalised`](Self::normalised).
     #[must_use]
-    pub fn downmix(from: Layout, to: Layout) -> Option<Self> {
+    pub fn downmix(from: ChannelLayout, to: ChannelLayout) -> Option<Self> {
         let [left, right] = from.to_stereo();
         let values: Vec<f64> = match (from, to) {
-            (Layout::Mono, Layout::Mono) => vec![1.0],
-            (_, Layout::Mono) => left.iter().zip(right).map(|(l, r)| (l + r) * FRAC_1_SQRT_2).collect(),
-            (Layout::Mono, _) => return None,
-            (_, Layout::Stereo) => [left, right].concat(),
+            (ChannelLayout::Mono, ChannelLayout::Mono) => vec![1.0],
+            (_, ChannelLayout::Mono) => left.iter().zip(right).map(|(l, r)| (l + r) * FRAC_1_SQRT_2).collect(),
+            (ChannelLayout::Mono, _) => return None,
+            (_, ChannelLayout::Stereo) => [left, right].concat(),
             _ if from == to => {
                 let channels = from.channels();
                 (0..channels * channels).map(|i| f64::from(u8::from(i % (channels + 1) == 0))).collect()
@@ -145,14 +145,14 @@ impl Matrix {
 
 /// Values that are no matrix of the size that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MatrixError {
+pub struct MixMatrixError {
     rows: usize,
     columns: usize,
     length: usize,
     unfit: Option<f32>,
 }
 
-impl fmt::Display for MatrixError {
+impl fmt::Display for MixMatrixError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, columns, length, unfit } = self;
         write!(f, "a matrix cannot be made; expected {rows} x {columns} finite values; got {length}")?;
@@ -163,4 +163,4 @@ impl fmt::Display for MatrixError {
     }
 }
 
-impl std::error::Error for MatrixError {}
+impl std::error::Error for MixMatrixError {}

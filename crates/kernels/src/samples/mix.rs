@@ -6,7 +6,7 @@ mod avx2;
 mod neon;
 mod scalar;
 
-use super::Matrix;
+use super::MixMatrix;
 use crate::Level;
 use crate::level::Isa;
 
@@ -19,7 +19,7 @@ const BLOCK: usize = 1024;
 ///
 /// # Panics
 /// The matrix is not outputs x inputs, or the planes are not all equally long.
-pub fn mix(level: Level, matrix: &Matrix, from: &[&[f32]], to: &mut [&mut [f32]]) {
+pub fn mix(level: Level, matrix: &MixMatrix, from: &[&[f32]], to: &mut [&mut [f32]]) {
     assert_eq!((matrix.rows(), matrix.columns()), (to.len(), from.len()), "rows are outputs, columns are inputs");
     let frames = from.first().map(|plane| plane.len()).or_else(|| to.first().map(|plane| plane.len())).unwrap_or(0);
     let equal = from.iter().all(|plane| plane.len() == frames) && to.iter().all(|plane| plane.len() == frames);

@@ -2,7 +2,7 @@
 
 use transcode_kernels::Level;
 use transcode_kernels::samples::{
-    ConvertTo, Dither, KWeighting, Matrix, Sample, convert, deinterleave, interleave, k_weighted_squares, mix, peak,
+    ConvertTo, Dither, KWeighting, MixMatrix, Sample, convert, deinterleave, interleave, k_weighted_squares, mix, peak,
     sum_of_squares,
 };
 use transcode_testkit::{Geometry, Guarded, Number, Pattern, Rng, assert_same, geometries};
@@ -228,7 +228,7 @@ fn mixes() {
             let from = filled::<f32>(bank, pattern, rng);
             let rows = rng.below(4);
             let values = (0..rows * bank.height).map(|_| [0.0, 1.0, -0.3, 0.707_106_77, 1.5][rng.below(5)]).collect();
-            let matrix = Matrix::new(rows, bank.height, values).expect("as many as were made");
+            let matrix = MixMatrix::new(rows, bank.height, values).expect("as many as were made");
             let run = |level| {
                 let mut to = Guarded::<f32>::new(Geometry { height: rows, ..bank });
                 mix(level, &matrix, &planes(&from), &mut planes_mut(&mut to));

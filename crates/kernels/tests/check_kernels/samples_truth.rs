@@ -4,7 +4,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use transcode_kernels::Level;
 use transcode_kernels::samples::{
-    Dither, KWeighting, Layout, Matrix, convert, interleave, k_weighted_squares, loudness, mix, peak, sum_of_squares,
+    ChannelLayout, Dither, KWeighting, MixMatrix, convert, interleave, k_weighted_squares, loudness, mix, peak,
+    sum_of_squares,
 };
 use transcode_testkit::Rng;
 
@@ -132,7 +133,7 @@ fn downmix_matrices_are_those_of_bs_775() {
     // "0.7071" in the table.
     const HALF: f64 = FRAC_1_SQRT_2;
     let values = |from, to| {
-        let matrix = Matrix::downmix(from, to).expect("a downmix");
+        let matrix = MixMatrix::downmix(from, to).expect("a downmix");
         let row = |r| (0..matrix.columns()).map(|c| f64::from(matrix.value(r, c))).collect::<Vec<_>>();
         (0..matrix.rows()).map(row).collect::<Vec<_>>()
     };
@@ -140,29 +141,31 @@ fn downmix_matrices_are_those_of_bs_775() {
         assert_eq!(got.len(), expected.len());
         assert!(got.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{got:?} {expected:?}");
     };
-    let stereo = values(Layout::Surround51, Layout::Stereo);
+    let stereo = values(ChannelLayout::Surround51, ChannelLayout::Stereo);
     near(&stereo[0], &[1.0, 0.0, HALF, 0.0, HALF, 0.0]);
     near(&stereo[1], &[0.0, 1.0, HALF, 0.0, 0.0, HALF]);
-    near(&values(Layout::Surround51, Layout::Mono)[0], &[HALF, HALF, 1.0, 0.0, 0.5, 0.5]);
-    near(&values(Layout::Stereo, Layout::Mono)[0], &[HALF, HALF]);
-    near(&values(Layout::Surround71, Layout::Stereo)[1], &[0.0, 1.0, HALF, 0.0, 0.0, HALF, 0.0, HALF]);
-    near(&values(Layout::Surround71, Layout::Mono)[0], &[HALF, HALF, 1.0, 0.0, 0.5, 0.5, 0.5, 0.5]);
-    near(&values(Layout::Surround51, Layout::Surround51)[3], &[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
-    assert_eq!(Matrix::downmix(Layout::Stereo, Layout::Surround51), None);
-    assert_eq!(Matrix::downmix(Layout::Mono, Layout::Stereo), None);
-    assert_eq!(Matrix::downmix(Layout::Surround71, Layout::Surround51), None);
+    near(&values(ChannelLayout::Surround51, ChannelLayout::Mono)[0], &[HALF, HALF, 1.0, 0.0, 0.5, 0.5]);
+    near(&values(ChannelLayout::Stereo, ChannelLayout::Mono)[0], &[HALF, HALF]);
+    near(&values(ChannelLayout::Surround71, ChannelLayout::Stereo)[1], &[0.0, 1.0, HALF, 0.0, 0.0, HALF, 0.0, HALF]);
+    near(&values(ChannelLayout::Surround71, ChannelLayout::Mono)[0], &[HALF, HALF, 1.0, 0.0, 0.5, 0.5, 0.5, 0.5]);
+    near(&values(ChannelLayout::Surround51, ChannelLayout::Surround51)[3], &[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(MixMatrix::downmix(ChannelLayout::Stereo, ChannelLayout::Surround51), None);
+    assert_eq!(MixMatrix::downmix(ChannelLayout::Mono, ChannelLayout::Stereo), None);
+    assert_eq!(MixMatrix::downmix(ChannelLayout::Surround71, ChannelLayout::Surround51), None);
 }
 
 #[test]
 fn normalised_matrices_cannot_clip() {
     let rng = &mut Rng::from_env();
-    let mut matrices: Vec<Matrix> = [Layout::Stereo, Layout::Surround51, Layout::Surround71]
+    let mut matrices: Vec<MixMatrix> = [ChannelLayout::Stereo, ChannelLayout::Surround51, ChannelLayout::Surround71]
         .into_iter()
-        .flat_map(|from| [Layout::Mono, Layout::Stereo].map(|to| Matrix::downmix(from, to).expect("a downmix")))
+        .flat_map(|from| {
+            [ChannelLayout::Mono, ChannelLayout::Stereo].map(|to| MixMatrix::downmix(from, to).expect("a downmix"))
+        })
         .collect();
     for _ in 0..200 {
         let values = (0..18).map(|_| f32::from(u8::try_from(rng.below(255)).unwrap_or(0)) / 77.0 - 1.4).collect();
-        matrices.push(Matrix::new(2, 9, values).expect("2 x 9"));
+        matrices.push(MixMatrix::new(2, 9, values).expect("2 x 9"));
     }
     for matrix in matrices {
         let plain_peak = greatest(&matrix);
@@ -170,12 +173,12 @@ fn normalised_matrices_cannot_clip() {
         // As loud as can be, where it was too loud.
         assert!(peak <= 1.0 && (peak > 0.999_99 || plain_peak <= 1.0), "{matrix:?}: {peak}");
     }
-    let quiet = Matrix::new(1, 2, vec![0.25, -0.5]).expect("1 x 2");
+    let quiet = MixMatrix::new(1, 2, vec![0.25, -0.5]).expect("1 x 2");
     assert_eq!(quiet.clone().normalised(), quiet);
 }
 
 /// What inputs of full scale give at most, at every level.
-fn greatest(matrix: &Matrix) -> f64 {
+fn greatest(matrix: &MixMatrix) -> f64 {
     let mut greatest = 0f64;
     for row in 0..matrix.rows() {
         let full = |column| vec![1f32.copysign(matrix.value(row, column)); 70];
@@ -193,7 +196,7 @@ fn greatest(matrix: &Matrix) -> f64 {
 #[test]
 fn a_channel_that_counts_nothing_stays_out() {
     let (voice, broken) = (vec![0.5f32; 40], vec![f32::NAN; 40]);
-    let matrix = Matrix::new(1, 2, vec![0.5, 0.0]).expect("1 x 2");
+    let matrix = MixMatrix::new(1, 2, vec![0.5, 0.0]).expect("1 x 2");
     for level in Level::available() {
         let mut out = vec![0f32; 40];
         mix(level, &matrix, &[&voice, &broken], &mut [&mut out]);
@@ -203,9 +206,9 @@ fn a_channel_that_counts_nothing_stays_out() {
 
 #[test]
 fn a_matrix_of_another_size_is_an_error() {
-    let error = Matrix::new(2, 2, vec![1.0; 3]).expect_err("3 values");
+    let error = MixMatrix::new(2, 2, vec![1.0; 3]).expect_err("3 values");
     assert!(error.to_string().contains("expected 2 x 2 finite values; got 3;"), "{error}");
-    let error = Matrix::new(1, 1, vec![f32::NAN]).expect_err("no number");
+    let error = MixMatrix::new(1, 1, vec![f32::NAN]).expect_err("no number");
     assert!(error.to_string().contains("NaN among them"), "{error}");
 }
 
@@ -260,7 +263,7 @@ fn sine_loudness(level: Level, frequency: f64, rate: u32) -> f64 {
         }
         k_weighted_squares(level, &mut filter, &[left, right], &mut sums);
     }
-    loudness(&sums.map(|sum| sum / f64::from(rate)), Layout::Stereo.loudness_weights())
+    loudness(&sums.map(|sum| sum / f64::from(rate)), ChannelLayout::Stereo.loudness_weights())
 }
 
 /// BS.1770-5, Annex 1: "If a 0 dB FS, 997 Hz sine wave is applied to the left, centre, or right channel input, the indicated
@@ -301,8 +304,8 @@ fn other_rates_have_the_response_of_48_khz() {
 
 #[test]
 fn weights_are_those_of_the_places() {
-    assert_eq!(Layout::Surround51.loudness_weights(), [1.0, 1.0, 1.0, 0.0, 1.41, 1.41]);
-    assert_eq!(Layout::Surround71.channels(), 8);
+    assert_eq!(ChannelLayout::Surround51.loudness_weights(), [1.0, 1.0, 1.0, 0.0, 1.41, 1.41]);
+    assert_eq!(ChannelLayout::Surround71.channels(), 8);
     assert_eq!(loudness(&[0.0], &[1.0]), f64::NEG_INFINITY);
     let one = loudness(&[0.5], &[1.0]);
     assert!((loudness(&[0.25, 0.25], &[1.0, 1.0]) - one).abs() < 1e-12);

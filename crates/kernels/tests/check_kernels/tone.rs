@@ -107,7 +107,11 @@ fn encode(rgb: [f64; 3], bits: u32) -> [u16; 3] {
     let luma = 0.2627 * r + 0.6780 * g + 0.0593 * b;
     let unit = f64::from(1 << (bits - 8));
     let code = |value: f64| format!("{:.0}", value * unit).parse().expect("a code");
-    [code(16.0 + 219.0 * luma), code(128.0 + 224.0 * (b - luma) / 1.8814), code(128.0 + 224.0 * (r - luma) / 1.4746)]
+    [
+        code(16.0 + 219.0 * luma),
+        code(128.0 + 224.0 * (b - luma) / 1.8814),
+        code(128.0 + 224.0 * (r - luma) / 1.4746),
+    ]
 }
 
 fn grid_and_random(rng: &mut Rng, top: f64) -> Vec<[f64; 3]> {
@@ -120,9 +124,7 @@ fn grid_and_random(rng: &mut Rng, top: f64) -> Vec<[f64; 3]> {
         }
     }
     for _ in 0..20_000 {
-        colours.push(
-            [0, 1, 2].map(|_| f64::from(u32::try_from(rng.below(1 << 20)).expect("20 bits")) / 1_048_576.0 * top),
-        );
+        colours.push([0, 1, 2].map(|_| f64::from(u32::try_from(rng.below(1 << 20)).expect("20 bits")) / 1_048_576.0 * top));
     }
     colours
 }
@@ -131,8 +133,7 @@ fn grid_and_random(rng: &mut Rng, top: f64) -> Vec<[f64; 3]> {
 fn differences(map: &ToneMap, colours: &[[u16; 3]], bits: u32, to_bits: u32) -> (f64, f64) {
     let chain = Chain::new(map.spec());
     let unit = f64::from(1 << (to_bits - 8));
-    let (mut sum, mut most) = (0.0, 0.0_f64);
-    let mut all = vec![];
+    let (mut sum, mut most) = (0.0, 0.0_f64);let mut all = vec![];
     for (colour, got) in colours.iter().zip(mapped(map, colours, bits, to_bits)) {
         let [y, cb, cr] = got.map(f64::from);
         let got = lab([(y / unit - 16.0) / 219.0, (cb / unit - 128.0) / 224.0, (cr / unit - 128.0) / 224.0]);
@@ -142,22 +143,21 @@ fn differences(map: &ToneMap, colours: &[[u16; 3]], bits: u32, to_bits: u32) -> 
         most = most.max(distance);
     }
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for q in [0.5, 0.9, 0.95, 0.99, 0.999] {
-        eprint!(" q{q}: {:.3}", all[(q * all.len() as f64) as usize].0);
-    }
+    for q in [0.5, 0.9, 0.95, 0.99, 0.999] { eprint!(" q{q}: {:.3}", all[(q * all.len() as f64) as usize].0); }
     eprintln!();
-    for x in all.iter().rev().take(12) {
-        eprintln!("{:?} -> {:?}", x, chain.map(x.1, bits));
-    }
+    for x in all.iter().rev().take(12) { eprintln!("{:?} -> {:?}", x, chain.map(x.1, bits)); }
     (sum / colours.len() as f64, most)
 }
 
 #[test]
 fn differs_little_from_the_formulas() {
     let mut rng = Rng::new(7);
-    for (transfer, peak, top) in
-        [(Hdr::Pq, 1000.0, 0.7518), (Hdr::Pq, 4000.0, 0.9026), (Hdr::Pq, 10_000.0, 1.0), (Hdr::Hlg, 1000.0, 1.0)]
-    {
+    for (transfer, peak, top) in [
+        (Hdr::Pq, 1000.0, 0.7518),
+        (Hdr::Pq, 4000.0, 0.9026),
+        (Hdr::Pq, 10_000.0, 1.0),
+        (Hdr::Hlg, 1000.0, 1.0),
+    ] {
         let map = map(spec(transfer, peak));
         let colours: Vec<_> = grid_and_random(&mut rng, top).into_iter().map(|rgb| encode(rgb, 12)).collect();
         for bits in [10, 8] {

@@ -52,8 +52,11 @@ pub(crate) fn ciede2000([l1, a1, b1]: Lab, [l2, a2, b2]: Lab) -> f64 {
     let spread = 30.0 * (-((h - 275.0) / 25.0).powi(2)).exp();
     let rotation = -2.0 * (c.powi(7) / (c.powi(7) + 25.0_f64.powi(7))).sqrt() * (2.0 * spread).to_radians().sin();
     let middle = (l - 50.0).powi(2);
-    let (dl, dc, dh) =
-        (dl / (1.0 + 0.015 * middle / (20.0 + middle).sqrt()), dc / (1.0 + 0.045 * c), dh / (1.0 + 0.015 * c * t));
+    let (dl, dc, dh) = (
+        dl / (1.0 + 0.015 * middle / (20.0 + middle).sqrt()),
+        dc / (1.0 + 0.045 * c),
+        dh / (1.0 + 0.015 * c * t),
+    );
     (dl * dl + dc * dc + dh * dh + rotation * dc * dh).sqrt()
 }
 

@@ -42,7 +42,9 @@ impl Chain {
     pub(crate) fn components(&self, [y, cb, cr]: [f64; 3], bits: u32) -> [f64; 3] {
         let unit = f64::from(1 << (bits - 8));
         let (y, cb, cr) = match self.spec.range {
-            ToneRange::Limited => ((y / unit - 16.0) / 219.0, (cb / unit - 128.0) / 224.0, (cr / unit - 128.0) / 224.0),
+            ToneRange::Limited => {
+                ((y / unit - 16.0) / 219.0, (cb / unit - 128.0) / 224.0, (cr / unit - 128.0) / 224.0)
+            }
             ToneRange::Full => {
                 let (top, middle) = (f64::from((1 << bits) - 1), f64::from(1 << (bits - 1)));
                 (y / top, (cb - middle) / top, (cr - middle) / top)
