@@ -17,7 +17,7 @@ LOCKED := $(if $(CI),--locked)
 say = @[ -t 1 ] && printf '\033[1m==> %s\033[0m\n' "$(1)" || echo "==> $(1)"
 
 .PHONY: help demo test bench check format deny check-ffmpeg clean
-.PHONY: setup setup-test lint-rust lint-python stubs test-rust doc test-python build build-release
+.PHONY: setup setup-test lint-rust lint-python stubs test-rust check-neon doc test-python build build-release
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: export DEMO_OUT := $(OUT)
 demo: build ## Transcode a real clip, with plan, bar and stats (IN=... OUT=... OPTIONS=... for your own)
 	@scripts/demo.sh $(OPTIONS)
 
-test: setup-test check test-rust doc test-python $(if $(CI),deny) ## Everything that CI runs: linters, types, tests, docs
+test: setup-test check test-rust check-neon doc test-python $(if $(CI),deny) ## Everything that CI runs: linters, types, tests, docs
 
 check: lint-rust lint-python stubs ## Linters and types only
 
@@ -49,6 +49,10 @@ deny: ## Licences, sources and bans of the dependencies (cargo-deny; where missi
 check-ffmpeg: ## Compile against another FFmpeg: make check-ffmpeg PKG_CONFIG_PATH=/prefix/lib/pkgconfig
 	$(call say,cargo check with FFmpeg: libavcodec $$(pkg-config --modversion libavcodec))
 	@CARGO_TARGET_DIR=target/check-ffmpeg cargo check --quiet $(LOCKED) -p transcode-av -p transcode-pipeline
+
+check-neon: ## The kernels for Arm: linted, and tested under qemu where it is to be had (NO_INSTALL=1 installs nothing)
+	$(call say,kernels for Arm)
+	@scripts/check-neon.sh $(LOCKED)
 
 clean: ## Remove what was built: target and .venv
 	rm -rf target .venv transcode-py/python/transcode_py/*.so

@@ -5,10 +5,13 @@
 
 mod race;
 mod tone;
+mod samples;
+mod swr;
 
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut races = race::Races::new(wanted);
     tone::races(&mut races);
+    samples::races(&mut races);
     races.end();
 }

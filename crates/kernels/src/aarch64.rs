@@ -83,3 +83,83 @@ pub(crate) fn store_i32(to: &mut [i32; 4], value: int32x4_t) {
     // SAFETY: `to` is 16 writable bytes, and the store asks no alignment beyond a number's.
     unsafe { vst1q_s32(to.as_mut_ptr(), value) }
 }
+
+/// Stores 16 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_i16(to: &mut [i16; 8], value: int16x8_t) {
+    // SAFETY: `to` is 16 writable bytes, aligned for what they are.
+    unsafe { vst1q_s16(to.as_mut_ptr(), value) }
+}
+
+/// Loads 16 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_i32(from: &[i32; 4]) -> int32x4_t {
+    // SAFETY: `from` is 16 readable bytes, aligned for what they are.
+    unsafe { vld1q_s32(from.as_ptr()) }
+}
+
+/// Loads 16 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_f32(from: &[f32; 4]) -> float32x4_t {
+    // SAFETY: `from` is 16 readable bytes, aligned for what they are.
+    unsafe { vld1q_f32(from.as_ptr()) }
+}
+
+/// Stores 16 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_f32(to: &mut [f32; 4], value: float32x4_t) {
+    // SAFETY: `to` is 16 writable bytes, aligned for what they are.
+    unsafe { vst1q_f32(to.as_mut_ptr(), value) }
+}
+
+/// Loads 8 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_half_i16(from: &[i16; 4]) -> int16x4_t {
+    // SAFETY: `from` is 8 readable bytes, aligned for what they are.
+    unsafe { vld1_s16(from.as_ptr()) }
+}
+
+/// Stores 8 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_half_i16(to: &mut [i16; 4], value: int16x4_t) {
+    // SAFETY: `to` is 8 writable bytes, aligned for what they are.
+    unsafe { vst1_s16(to.as_mut_ptr(), value) }
+}
+
+/// Stores 16 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_f64(to: &mut [f64; 2], value: float64x2_t) {
+    // SAFETY: `to` is 16 writable bytes, aligned for what they are.
+    unsafe { vst1q_f64(to.as_mut_ptr(), value) }
+}
+
+/// Loads four numbers of 32 bits, as the bits they are.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_bits32<T: Plain>(from: &[T; 4]) -> uint32x4_t {
+    const { assert!(size_of::<T>() == 4 && align_of::<T>() == 4) }
+    // SAFETY: `from` is 16 readable bytes (asserted above), aligned for what they are.
+    unsafe { vld1q_u32(from.as_ptr().cast()) }
+}
+
+/// Stores four numbers of 32 bits.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_bits32<T: Plain>(to: &mut [T; 4], value: uint32x4_t) {
+    const { assert!(size_of::<T>() == 4 && align_of::<T>() == 4) }
+    // SAFETY: `to` is 16 writable bytes (asserted above), aligned for what they are, and any bits are a `T`.
+    unsafe { vst1q_u32(to.as_mut_ptr().cast(), value) }
+}
+
+/// Numbers of which any bits are a valid value.
+pub(crate) trait Plain: Copy {}
+
+impl Plain for i32 {}
+impl Plain for f32 {}

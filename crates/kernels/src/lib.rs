@@ -19,6 +19,7 @@ mod compiled;
 mod detect;
 mod level;
 mod plane;
+pub mod samples;
 mod scale;
 mod tone;
 mod yuv;

@@ -40,6 +40,15 @@ pub(crate) fn load512<T: Plain, const N: usize>(from: &[T; N]) -> __m512i {
     unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
+/// Stores the lower 8 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store64<T: Plain, const N: usize>(to: &mut [T; N], value: __m128i) {
+    const { assert!(size_of::<[T; N]>() == 8) }
+    // SAFETY: `to` is 8 writable bytes (asserted above), any bits are a `T`, and the store asks no alignment.
+    unsafe { _mm_storel_epi64(to.as_mut_ptr().cast(), value) }
+}
+
 /// Stores 16 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -92,6 +101,7 @@ pub(crate) fn gather_pairs512<const N: usize>(table: &[i16; N], index: __m512i) 
     // loaded are two; `table` has N, and a gather asks no alignment.
     unsafe { _mm512_i32gather_epi32::<2>(index, table.as_ptr().cast()) }
 }
+
 /// Numbers of which any bits are a valid value.
 pub(crate) trait Plain: Copy {}
 
@@ -102,6 +112,7 @@ impl Plain for i16 {}
 impl Plain for u32 {}
 impl Plain for i32 {}
 impl Plain for f32 {}
+impl Plain for f64 {}
 
 /// Loads from `table` eight numbers, of which `index` has the places; a place beyond the table counts as its last.
 #[inline]
@@ -125,28 +136,3 @@ pub(crate) fn gather512<const N: usize>(table: &[i32; N], index: __m512i) -> __m
     unsafe { _mm512_i32gather_epi32::<4>(index, table.as_ptr()) }
 }
 
-/// Loads from `table` eight pairs of neighbours, of which `index` has the places of the first; the low half of a result is
-/// the first. A place without a neighbour counts as the last that has one.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) fn gather_pairs256<const N: usize>(table: &[i16; N], index: __m256i) -> __m256i {
-    const { assert!(N > 1 && N <= i32::MAX as usize) }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "asserted above")]
-    let index = _mm256_min_epu32(index, _mm256_set1_epi32((N - 2) as i32));
-    // SAFETY: every index is of 0 to N - 2 (above), the scale is the size of an `i16`, of which the four bytes that are
-    // loaded are two; `table` has N, and a gather asks no alignment.
-    unsafe { _mm256_i32gather_epi32::<2>(table.as_ptr().cast(), index) }
-}
-
-/// Loads from `table` sixteen pairs of neighbours, of which `index` has the places of the first; the low half of a result
-/// is the first. A place without a neighbour counts as the last that has one.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(crate) fn gather_pairs512<const N: usize>(table: &[i16; N], index: __m512i) -> __m512i {
-    const { assert!(N > 1 && N <= i32::MAX as usize) }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "asserted above")]
-    let index = _mm512_min_epu32(index, _mm512_set1_epi32((N - 2) as i32));
-    // SAFETY: every index is of 0 to N - 2 (above), the scale is the size of an `i16`, of which the four bytes that are
-    // loaded are two; `table` has N, and a gather asks no alignment.
-    unsafe { _mm512_i32gather_epi32::<2>(index, table.as_ptr().cast()) }
-}

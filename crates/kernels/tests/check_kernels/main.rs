@@ -5,6 +5,8 @@
 
 mod clamp;
 mod harness;
+mod samples;
+mod samples_truth;
 mod scale;
 mod tone;
 mod yuv;
