@@ -4,9 +4,11 @@
 //! in turns on one machine mean something.
 
 mod race;
+mod yuv;
 
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut races = race::Races::new(wanted);
+    yuv::races(&mut races);
     races.end();
 }
