@@ -301,5 +301,5 @@ class Shelf:
             at = data.index(b"tkhd") + 4 + 40  # a version 0 box: the matrix stands 40 bytes in
             for place, value in zip((0, 4, 12, 16), matrix, strict=True):
                 data[at + place : at + place + 4] = value.to_bytes(4, "big", signed=True)
-            self._put(path, data)
+            self._put(path, bytes(data))
         return path

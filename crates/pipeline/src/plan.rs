@@ -18,6 +18,7 @@ use crate::media::{Destination, Input, Output, Searchable, open_source};
 use crate::options::Options;
 use crate::report::{Action, Plan, StreamPlan};
 
+mod ahead;
 mod align;
 mod audio;
 mod carry;
@@ -108,6 +109,8 @@ struct Planner<'a> {
     warnings: Vec<String>,
     /// Where streams are cut by a smart trim, by their index.
     cuts: Vec<(usize, Cuts)>,
+    /// Which streams cannot be copied, by their index, and why.
+    unfit: Vec<(usize, &'static str)>,
     /// Whether a cover fills the only place that the tags have for one.
     has_cover_tag: bool,
 }
@@ -163,11 +166,6 @@ impl Decision {
         let codec = encoder.map_or_else(|| stream.parameters.codec(), EncoderInfo::codec);
         (self.action != Action::Drop).then(|| codec.name())
     }
-}
-
-/// Whether pictures come in another order than they are shown, without a word of when that is: in raw streams.
-fn lacks_times(stream: &StreamInfo) -> bool {
-    stream.start_time.is_none() && stream.parameters.kind() == MediaKind::Video && stream.parameters.video_delay() > 0
 }
 
 /// Opens an input for FFmpeg.
@@ -246,9 +244,11 @@ pub(crate) fn prepare(
         log,
         warnings: Vec::new(),
         cuts: Vec::new(),
+        unfit: Vec::new(),
         has_cover_tag: false,
     };
     let kept: Vec<_> = streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s).collect();
+    planner.unfit = ahead::unfit(&mut demuxer, kept.iter().copied(), options);
     let can_hide = others::is_rewritable(muxer, output, destination.as_ref());
     let window = planner.trimmed(&mut demuxer, &kept, can_hide)?;
     planner.window = &window;
@@ -338,16 +338,24 @@ impl Planner<'_> {
         let container = self.muxer.name();
         match asked {
             Some("copy") => match self.refusal(stream) {
+                None if self.unfit(stream) == Some(ahead::UNTIMED) => Err(refusal::untimed(&stream.parameters)),
                 None => Ok(Some(Decision::copy("copied as asked"))),
                 Some(why) => Err(refusal::cannot_copy(self.muxer, &stream.parameters, &why)),
             },
-            Some("auto") if changed.is_none() && !codecs::plays_badly(self.muxer, codec) && !lacks_times(stream) => {
+            Some("auto")
+                if changed.is_none() && !codecs::plays_badly(self.muxer, codec) && self.unfit(stream).is_none() =>
+            {
                 let found = self.refusal(stream).is_none();
                 let reason = || format!("{container} holds {} and no option changes it", codec.name());
                 Ok(found.then(|| Decision::copy(reason())))
             }
             _ => Ok(None),
         }
+    }
+
+    /// Why packets of the stream cannot be copied, by the first of them.
+    fn unfit(&self, stream: &StreamInfo) -> Option<&'static str> {
+        self.unfit.iter().find_map(|(index, why)| (*index == stream.index).then_some(*why))
     }
 
     /// Why the container does not take the stream as it is; `None` where it does.

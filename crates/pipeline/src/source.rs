@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::lanes::Way;
 use crate::plan::Window;
 use crate::shared::Shared;
+use crate::speech::Speech;
 use crate::stage::Stop;
 use crate::stages::Predictor;
 use crate::timeline::Timeline;
@@ -41,6 +42,7 @@ struct Stream {
     predictor: Option<Predictor>,
     /// Whether it is pictures or sound, whose times go on.
     flows: bool,
+    speech: Option<Speech>,
 }
 
 /// Reads the packets of the streams that are kept.
@@ -79,6 +81,7 @@ impl Source {
             leads: way.leads,
             predictor: way.predictor.clone(),
             flows: way.flows,
+            speech: way.speech,
         };
         let streams: Vec<Stream> = ways.iter().map(stream).collect();
         let timeline = demuxer.timestamps_may_jump().then(|| Timeline::new(streams.len()));
@@ -172,6 +175,11 @@ impl Source {
             };
             let index = packet.stream_index();
             let Some(way) = self.streams.iter().position(|stream| stream.input == index) else { continue };
+            let Stream { speech, time_base, .. } = &self.streams[way];
+            if let Some(frames) = speech.and_then(|speech| speech.split(&packet, *time_base)) {
+                self.demuxer.unread(frames);
+                continue;
+            }
             counters.packets.add(1);
             counters.bytes_in.add(packet.size() as u64);
             self.complete(way, &mut packet);

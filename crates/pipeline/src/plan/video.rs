@@ -10,7 +10,7 @@ use transcode_av::{
 use super::picture::{Filtered, Target};
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
 use super::window::HIDDEN;
-use super::{Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields, lacks_times};
+use super::{Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::Action;
@@ -194,8 +194,10 @@ impl Planner<'_> {
         let why = match options.video_codec.as_deref() {
             Some("auto") => match self.changed_picture() {
                 Some(option) => format!("{option} changes it"),
-                None if lacks_times(stream) => "its packets do not say when they are shown".to_owned(),
-                None => format!("{} cannot hold {} as it is", self.muxer.name(), parameters.codec().name()),
+                None => self.unfit(stream).map_or_else(
+                    || format!("{} cannot hold {} as it is", self.muxer.name(), parameters.codec().name()),
+                    str::to_owned,
+                ),
             },
             Some(_) => "encoded as asked".to_owned(),
             None => format!("the usual codec of {}", self.muxer.name()),
