@@ -150,6 +150,33 @@ def test_a_clock_that_wraps(out: Path) -> None:
     assert abs(after.apart - before.apart) <= Fraction(1, after.rate)
 
 
+@pytest.mark.parametrize("after", [0.0, 4000.0, 90_000.0], ids=["at-0", "an-hour-on", "a-day-on"])
+@pytest.mark.parametrize("codec", ["h264", "copy"])
+@pytest.mark.parametrize("target", ["mp4", "mkv"])
+@pytest.mark.parametrize("start", [0.4, 1.5], ids=["before", "behind"])
+def test_a_start_before_and_behind_a_jump(start: float, after: float, codec: str, target: str, out: Path) -> None:
+    """It counts on the one line of what is shown, and not on the clock of the file."""
+    parts = [_clip(out / "one.ts", 100), _clip(out / "two.ts", after)]
+    joined, made = out / "joined.ts", out / f"out.{target}"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    options: dict[str, Any] = {"video_codec": codec, "trim": "keyframe"} if codec == "copy" else {}
+    stats = transcode_py.transcode(joined, made, start=start, **options)
+    moved = [float(text.split()[3]) for text in stats.warnings if text.startswith("the start moves")]
+    wanted = [at - start + sum(moved) for at in (0.6, 1.8) if at > start]
+    assert [float(at) for at in _flashes(made)] == pytest.approx(wanted, abs=0.045)
+    own, came = clap.measure(parts[0]), clap.decode(made)
+    chirp = came.time_of(clap.find(came)) - came.pictures[0][0]
+    assert min(abs(chirp - flash - own.apart) for flash in _flashes(made)) <= Fraction(2, 1000)
+
+
+@pytest.mark.parametrize("codec", ["h264", "copy"])
+def test_a_start_before_a_clock_wraps(codec: str, out: Path) -> None:
+    """A clock that comes round is the same line."""
+    source, made = _clip(out / "wrap.ts", 95_443.0), out / "out.mp4"
+    transcode_py.transcode(source, made, video_codec=codec, start=0.3, trim="keyframe" if codec == "copy" else "exact")
+    assert [float(at) for at in _flashes(made)] == pytest.approx([0.3], abs=0.045)
+
+
 @pytest.mark.parametrize("start", [0.2, 0.5])
 def test_raw_streams_can_be_cut(start: float, shelf: Shelf, out: Path) -> None:
     """A stream without any time is counted, so that it can be cut like any other."""

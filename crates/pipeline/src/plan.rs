@@ -50,7 +50,7 @@ pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, rotation};
 pub(crate) use smart::Cuts;
 pub(crate) use video::VideoTrack;
-pub(crate) use window::Window;
+pub(crate) use window::{RUN_UP, Window};
 
 /// What happens to one input stream, with everything for it opened.
 pub(crate) enum Work {
