@@ -233,7 +233,7 @@ pub(crate) fn prepare(
     let wanted = select::choose(options, &streams, muxer, audio_only)?;
     window.skip_to(&demuxer, streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s));
     let mut warnings = Vec::new();
-    let muxer_options =
+    let mut muxer_options =
         others::muxer_options(muxer, output, destination.as_ref(), file_name.as_deref(), options, &mut warnings);
     let mut planner = Planner {
         options,
@@ -300,6 +300,9 @@ pub(crate) fn prepare(
     }));
     let chapters = planner.chapters(demuxer.chapters());
     warnings.splice(0..0, planner.warnings);
+    if matches!(muxer.name().as_str(), "mp4" | "mov") && outline::names_colours_partly(&tracks)? {
+        others::write_colours(&mut muxer_options);
+    }
     demuxer.keep_only(|index| tracks.iter().any(|t| t.input.index == index && !matches!(t.work, Work::Drop)));
     let report = Plan {
         input: input_name,
