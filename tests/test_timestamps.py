@@ -80,6 +80,31 @@ def test_variable_rate_copied(target: str, odd: Path, out: Path) -> None:
 UNEVEN = ["cursed-vfr.mp4", "one_fps_numeroted_blue.mkv", "sample_sef_slow_motion.mp4", "edit_list_positive_shift.mp4"]
 
 
+NEAREST = [
+    *[("mkv", codec) for codec in ("h264", "hevc", "vp9", "vp8", "av1", "mpeg4", "ffv1", "mjpeg", "copy")],
+    *[("webm", codec) for codec in ("vp8", "vp9")],
+    *[("flv", codec) for codec in ("h264", "copy")],
+    *[(target, codec) for target in ("mp4", "ts", "mov") for codec in ("h264", "copy")],
+]
+
+
+@pytest.mark.parametrize(("target", "codec"), NEAREST)
+@pytest.mark.parametrize("thousandths", [0, 1], ids=["from-0", "late"])
+def test_times_are_the_nearest(target: str, codec: str, thousandths: int, odd: Path, out: Path) -> None:
+    """Half a tick of the container is the most that any time may be off; the first picture is at 0, which is exact."""
+    source, made = odd, out / f"out.{target}"
+    if thousandths:
+        source = out.parent / "late.mkv"
+        reference.ffmpeg("-i", odd, "-c", "copy", "-output_ts_offset", "7.123", source)
+    fast = {"encoder_options": {"deadline": "realtime", "cpu-used": "8"}} if codec in {"vp8", "vp9"} else {}
+    fast = {"preset": "12"} if codec == "av1" else fast
+    try:
+        transcode_py.transcode(source, made, video_codec=codec, **fast)
+    except transcode_py.InvalidOptionError as error:
+        pytest.skip(str(error))
+    assert_same_times(times(made), times(source), TICKS[target] / 2)
+
+
 @pytest.mark.skipif(not media.REAL.is_dir(), reason="no folder of real media here (TRANSCODE_MEDIA)")
 @pytest.mark.parametrize("name", UNEVEN)
 @pytest.mark.parametrize("target", ["mp4", "mkv", "ts"])
