@@ -96,7 +96,9 @@ def test_times_are_the_nearest(target: str, codec: str, thousandths: int, odd: P
     if thousandths:
         source = out.parent / "late.mkv"
         reference.ffmpeg("-i", odd, "-c", "copy", "-output_ts_offset", "7.123", source)
-    fast = {"encoder_options": {"deadline": "realtime", "cpu-used": "8"}} if codec in {"vp8", "vp9"} else {}
+    fast: dict[str, Any] = (
+        {"encoder_options": {"deadline": "realtime", "cpu-used": "8"}} if codec in {"vp8", "vp9"} else {}
+    )
     fast = {"preset": "12"} if codec == "av1" else fast
     try:
         transcode_py.transcode(source, made, video_codec=codec, **fast)

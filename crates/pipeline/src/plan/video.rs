@@ -17,6 +17,7 @@ use crate::report::Action;
 
 /// MPEG-4 part 2 counts time in at most 16 bits; this divides the usual frame rates without a remainder.
 const MPEG4_TIME_BASE: Rational = Rational::new(1, 60_000);
+const MOST_OF_PART2: i32 = 65_535;
 
 /// A video stream that is decoded and encoded, opened.
 pub(crate) struct VideoTrack {
@@ -330,7 +331,7 @@ impl Planner<'_> {
             return Ok(None);
         };
         if known.is_empty() {
-            return Ok(Some(wish));
+            return Ok(Some(if is_part2(encoder) { wish.within(MOST_OF_PART2) } else { wish }));
         }
         let distance = |rate: &Rational| (rate.as_f64() - wish.as_f64()).abs();
         let nearest = known.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(wish);
@@ -398,8 +399,11 @@ fn needs_even(encoder: EncoderInfo, format: PixelFormat) -> bool {
 
 /// The time base of an encoder whose frames keep their times.
 fn time_base(encoder: EncoderInfo, source: Rational) -> Rational {
-    let part2 = matches!(encoder.codec().name().as_str(), "mpeg4" | "msmpeg4v2" | "msmpeg4v3" | "h263" | "h263p");
-    if part2 && source.den > 65_535 { MPEG4_TIME_BASE } else { source }
+    if is_part2(encoder) && source.den > MOST_OF_PART2 { MPEG4_TIME_BASE } else { source }
+}
+
+fn is_part2(encoder: EncoderInfo) -> bool {
+    matches!(encoder.codec().name().as_str(), "mpeg4" | "msmpeg4v2" | "msmpeg4v3" | "h263" | "h263p")
 }
 
 /// What is said of the pictures that come.
