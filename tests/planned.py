@@ -97,7 +97,7 @@ def check_stream(
         assert language(after) == language(before)
     is_cover = reference.kind(before) == "cover"
     title = tag(before, "title")
-    if is_cover and container in ("mp4", "mkv"):
+    if is_cover and container in ("mp4", "m4a", "mkv"):
         pass  # a cover is a picture there, without tags of its own
     elif container == "ogg" and not title:
         pass  # a title of the file stands in the stream there
