@@ -107,6 +107,7 @@ doc: setup
 	$(call say,cargo doc)
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps $(LOCKED)
 
+# Two passes: what may run beside other tests, on two workers, and then what may not.
 test-python: setup-test build
 	$(call say,pytest)
-	@$(VENV)/python -m pytest $(PYTEST)
+	@scripts/pytest.sh $(PYTEST)

@@ -313,15 +313,21 @@ class Shelf:
         if path.exists():
             return path
         if name in TEXTS:
-            path.write_text(TEXTS[name], encoding="utf-8")
-            return path
+            return self._put(path, TEXTS[name].encode())
         if name in JOINED:
-            path.write_bytes(b"".join(self[part].read_bytes() for part in JOINED[name]))
-            return path
-        part = path.with_name("making-" + name)
+            return self._put(path, b"".join(self[part].read_bytes() for part in JOINED[name]))
+        part = self._part(path)
         reference.ffmpeg(*map(self._file, RECIPES[name]), part)
-        part.rename(path)
-        return path
+        return part.replace(path)
+
+    @staticmethod
+    def _part(path: Path) -> Path:
+        """A name of this process for a file that is not whole: another one may be making the same."""
+        return path.with_name(f"making-{os.getpid()}-{path.name}")
+
+    def _put(self, path: Path, data: bytes) -> Path:
+        self._part(path).write_bytes(data)
+        return self._part(path).replace(path)
 
     def _file(self, argument: str) -> str:
         braced = argument.startswith("{") and argument.endswith("}")
@@ -337,5 +343,5 @@ class Shelf:
             at = data.index(b"tkhd") + 4 + 40  # a version 0 box: the matrix stands 40 bytes in
             for place, value in zip((0, 4, 12, 16), matrix, strict=True):
                 data[at + place : at + place + 4] = value.to_bytes(4, "big", signed=True)
-            path.write_bytes(data)
+            self._put(path, bytes(data))
         return path

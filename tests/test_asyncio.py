@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from media import Shelf
 
+pytestmark = pytest.mark.alone
+
 CLIP = ROOT / "media" / "sintel_excerpt.mp4"
 QUICK: dict[str, Any] = {"preset": "ultrafast", "width": 160}
 # Long enough for any test to meet it at work.

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from media import Shelf
 
+pytestmark = pytest.mark.alone
+
 METHODS = "fork", "spawn", "forkserver"
 
 

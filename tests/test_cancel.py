@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 CLIP = ROOT / "media" / "sintel_excerpt.mp4"
 LONG = TranscodeOptions(input=str(CLIP), video_codec="h264", preset="veryfast", fps=480)
 

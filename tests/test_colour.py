@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import bars
 import boxes
@@ -247,3 +247,45 @@ def test_unknown_stays_unknown(shelf: Shelf, out: Path) -> None:
     transcode(shelf["plain.mp4"], out / "out.mp4", "h264")
     assert tags(out / "out.mp4") == tags(shelf["plain.mp4"])
     assert set(tags(out / "out.mp4").values()) == {None}
+
+
+class OnlyWritten:
+    """A file that cannot be gone back in."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.write = file.write
+
+
+PARTS = {
+    "matrix": {"color_space": "bt709"},
+    "matrix-and-range": {"color_space": "smpte170m", "color_range": "pc"},
+    "primaries": {"color_primaries": "bt2020"},
+    "transfer": {"color_transfer": "smpte2084"},
+    "range": {"color_range": "pc"},
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("target", ["mp4", "mov", "fragments"])
+@pytest.mark.parametrize("codec", ["copy", "mpeg4"])
+def test_what_is_known_of_colours_comes_back(part: str, target: str, codec: str, tmp_path: Path, out: Path) -> None:
+    """A container of which the codec says nothing tells what is known, and that the rest is not."""
+    names = {"color_space": "colorspace", "color_transfer": "color_trc", "color_range": "range"}
+    set_to = {**dict.fromkeys(("colorspace", "color_trc", "color_primaries"), "unknown"), "range": "tv"}
+    set_to |= {names.get(name, name): value for name, value in PARTS[part].items()}
+    spread = ":".join(f"{name}={value}" for name, value in set_to.items())
+    source, made = tmp_path / "part.mkv", out / f"out.{'mp4' if target == 'fragments' else target}"
+    coded = ["-c:v", "mpeg4"] if codec == "copy" else ["-c:v", "ffv1"]
+    given = ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=0.2", "-pix_fmt", "yuv420p"]
+    reference.ffmpeg(*given, "-vf", f"setparams={spread}", *coded, source)
+    wanted = {name: value for name, value in tags(source).items() if name != "color_range" or value == "pc"}
+    assert PARTS[part].items() <= wanted.items()
+    if target == "fragments":
+        with made.open("wb") as file:
+            transcode_py.transcode(source, OnlyWritten(file), format="mp4", video_codec=codec)
+    else:
+        transcode_py.transcode(source, made, video_codec=codec)
+    if target == "mov" or codec != "copy":
+        wanted.pop("color_range", None)  # QuickTime's box has no place for it; MPEG-4 gets limited pixels
+    came = tags(made)
+    assert {name: came[name] or "unknown" for name in wanted} == {n: v or "unknown" for n, v in wanted.items()}

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 CLIP = ROOT / "media" / "sintel_excerpt.mp4"
 EARLIER = b"an earlier output"
 

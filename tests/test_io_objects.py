@@ -401,6 +401,7 @@ def test_warnings_are_logged(shelf: Shelf, caplog: pytest.LogCaptureFixture, tmp
     assert {record.levelname for record in records} == {"WARNING"}
 
 
+@pytest.mark.alone
 def test_the_gil_is_free_while_a_job_runs() -> None:
     ticks = 0
     stop = threading.Event()

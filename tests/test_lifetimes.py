@@ -14,6 +14,8 @@ from media import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 CLIP = ROOT / "media" / "sintel_excerpt.mp4"
 
 HEAD = """

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from media import Shelf
 
+pytestmark = pytest.mark.alone
+
 # Megabytes that the process may grow by from the 50th job to the last.
 MOST = 5
 

@@ -29,6 +29,7 @@ def test_every_codec_takes_any_number(out: Path, codec: str, threads: int) -> No
     assert stats.metrics["threads"] == threads
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted as Linux shows them")
 def test_one_thread_is_not_a_pool_of_them(out: Path) -> None:
     most, over = 0, threading.Event()

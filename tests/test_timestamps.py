@@ -80,6 +80,33 @@ def test_variable_rate_copied(target: str, odd: Path, out: Path) -> None:
 UNEVEN = ["cursed-vfr.mp4", "one_fps_numeroted_blue.mkv", "sample_sef_slow_motion.mp4", "edit_list_positive_shift.mp4"]
 
 
+NEAREST = [
+    *[("mkv", codec) for codec in ("h264", "hevc", "vp9", "vp8", "av1", "mpeg4", "ffv1", "mjpeg", "copy")],
+    *[("webm", codec) for codec in ("vp8", "vp9")],
+    *[("flv", codec) for codec in ("h264", "copy")],
+    *[(target, codec) for target in ("mp4", "ts", "mov") for codec in ("h264", "copy")],
+]
+
+
+@pytest.mark.parametrize(("target", "codec"), NEAREST)
+@pytest.mark.parametrize("thousandths", [0, 1], ids=["from-0", "late"])
+def test_times_are_the_nearest(target: str, codec: str, thousandths: int, odd: Path, out: Path) -> None:
+    """Half a tick of the container is the most that any time may be off; the first picture is at 0, which is exact."""
+    source, made = odd, out / f"out.{target}"
+    if thousandths:
+        source = out.parent / "late.mkv"
+        reference.ffmpeg("-i", odd, "-c", "copy", "-output_ts_offset", "7.123", source)
+    fast: dict[str, Any] = (
+        {"encoder_options": {"deadline": "realtime", "cpu-used": "8"}} if codec in {"vp8", "vp9"} else {}
+    )
+    fast = {"preset": "12"} if codec == "av1" else fast
+    try:
+        transcode_py.transcode(source, made, video_codec=codec, **fast)
+    except transcode_py.InvalidOptionError as error:
+        pytest.skip(str(error))
+    assert_same_times(times(made), times(source), TICKS[target] / 2)
+
+
 @pytest.mark.skipif(not media.REAL.is_dir(), reason="no folder of real media here (TRANSCODE_MEDIA)")
 @pytest.mark.parametrize("name", UNEVEN)
 @pytest.mark.parametrize("target", ["mp4", "mkv", "ts"])
@@ -148,6 +175,33 @@ def test_a_clock_that_wraps(out: Path) -> None:
     assert times(made) == [Fraction(number, 25) for number in range(30)]
     before, after = clap.measure(_clip(out / "plain.ts", 10)), clap.measure(made)
     assert abs(after.apart - before.apart) <= Fraction(1, after.rate)
+
+
+@pytest.mark.parametrize("after", [0.0, 4000.0, 90_000.0], ids=["at-0", "an-hour-on", "a-day-on"])
+@pytest.mark.parametrize("codec", ["h264", "copy"])
+@pytest.mark.parametrize("target", ["mp4", "mkv"])
+@pytest.mark.parametrize("start", [0.4, 1.5], ids=["before", "behind"])
+def test_a_start_before_and_behind_a_jump(start: float, after: float, codec: str, target: str, out: Path) -> None:
+    """It counts on the one line of what is shown, and not on the clock of the file."""
+    parts = [_clip(out / "one.ts", 100), _clip(out / "two.ts", after)]
+    joined, made = out / "joined.ts", out / f"out.{target}"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    options: dict[str, Any] = {"video_codec": codec, "trim": "keyframe"} if codec == "copy" else {}
+    stats = transcode_py.transcode(joined, made, start=start, **options)
+    moved = [float(text.split()[3]) for text in stats.warnings if text.startswith("the start moves")]
+    wanted = [at - start + sum(moved) for at in (0.6, 1.8) if at > start]
+    assert [float(at) for at in _flashes(made)] == pytest.approx(wanted, abs=0.045)
+    own, came = clap.measure(parts[0]), clap.decode(made)
+    chirp = came.time_of(clap.find(came)) - came.pictures[0][0]
+    assert min(abs(chirp - flash - own.apart) for flash in _flashes(made)) <= Fraction(2, 1000)
+
+
+@pytest.mark.parametrize("codec", ["h264", "copy"])
+def test_a_start_before_a_clock_wraps(codec: str, out: Path) -> None:
+    """A clock that comes round is the same line."""
+    source, made = _clip(out / "wrap.ts", 95_443.0), out / "out.mp4"
+    transcode_py.transcode(source, made, video_codec=codec, start=0.3, trim="keyframe" if codec == "copy" else "exact")
+    assert [float(at) for at in _flashes(made)] == pytest.approx([0.3], abs=0.045)
 
 
 @pytest.mark.parametrize("start", [0.2, 0.5])

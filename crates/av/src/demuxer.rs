@@ -360,6 +360,23 @@ impl Demuxer {
         }
     }
 
+    /// Whether it is a file or data, of a known number of bytes, and not something far away.
+    pub fn is_at_hand(&self) -> bool {
+        self.io.is_some()
+    }
+
+    /// Goes to the first byte, for files whose times do not tell where that is.
+    ///
+    /// # Errors
+    /// The container cannot be searched, and something of it was read already.
+    pub fn rewind(&mut self) -> Result<()> {
+        self.ended = false;
+        self.unread.clear();
+        // SAFETY: an opened context; with this flag the place is a byte.
+        let code = unsafe { ffi::av_seek_frame(self.context, -1, 0, ffi::AVSEEK_FLAG_BYTE) };
+        self.checked(code, "it cannot be searched").map(drop)
+    }
+
     /// Goes to the last point at or before `micros` from which decoding can start.
     ///
     /// # Errors

@@ -144,6 +144,29 @@ impl Packet {
         unsafe { std::slice::from_raw_parts(raw.data, self.size()) }
     }
 
+    /// A packet of a part of the data, with all else that this one says; what is to be cut off its beginning is said of
+    /// the first part alone.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    ///
+    /// # Panics
+    /// The range lies outside of the data.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Result<Self> {
+        let is_first = range.start == 0;
+        let part = Self::from_data(&self.data()[range])?;
+        // SAFETY: both are valid packets of ours; the data stay those of the part.
+        unsafe {
+            if ffi::av_packet_copy_props(part.0, self.0) < 0 {
+                return Err(no_memory("a packet"));
+            }
+            if !is_first {
+                ffi::av_packet_free_side_data(part.0);
+            }
+        }
+        Ok(part)
+    }
+
     /// A packet that holds a copy of `data`.
     ///
     /// # Errors

@@ -27,6 +27,17 @@ impl Rational {
         (self.num > 0 && self.den > 0).then_some(self)
     }
 
+    /// The nearest fraction of which both parts are at most `most`.
+    #[must_use]
+    pub fn within(self, most: i32) -> Self {
+        let (mut num, mut den) = (0, 1);
+        // SAFETY: writes two integers of ours.
+        unsafe {
+            ffi::av_reduce(&raw mut num, &raw mut den, self.num.into(), self.den.into(), most.into());
+        }
+        Self::new(num, den)
+    }
+
     /// `den / num`.
     #[must_use]
     pub const fn invert(self) -> Self {

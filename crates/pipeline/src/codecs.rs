@@ -167,10 +167,15 @@ pub(crate) fn usual(muxer: MuxerInfo, kind: MediaKind) -> Option<EncoderInfo> {
 
 /// Whether the container holds the codec. FFmpeg answers for most; for the rest this does.
 pub(crate) fn holds(muxer: MuxerInfo, codec: CodecId) -> bool {
+    let name = codec.name();
+    // FFmpeg writes them, and reads them back as many broken streams, and with the bytes the other way round.
+    if muxer.name() == "flv" && matches!(name.as_str(), "mpeg4" | "pcm_s16be") {
+        return false;
+    }
     if let Some(answer) = muxer.holds(codec) {
         return answer;
     }
-    let codec = codec.name();
+    let codec = name;
     let list: &[&str] = match muxer.name().as_str() {
         // Other codecs would be written as private data that no player reads.
         "mpegts" => &[

@@ -8,6 +8,7 @@ use transcode_av::{Frame, LogRing, Packet, Rational, StreamInfo};
 use crate::options::Options;
 use crate::plan::{AudioTrack, Track, VideoTrack, Window, Work};
 use crate::shared::Shared;
+use crate::speech::Speech;
 use crate::stage::{Chain, Stage};
 use crate::stages::{Built, Convert, Copy, Decode, Encode, Filter, Gapless, Lane, Making, Predictor, Retime, Smart};
 
@@ -39,6 +40,8 @@ pub(crate) struct Way {
     pub(crate) predictor: Option<Predictor>,
     /// Whether it is pictures or sound, whose times go on.
     pub(crate) flows: bool,
+    /// Speech whose packets may be several frames.
+    pub(crate) speech: Option<Speech>,
 }
 
 /// The output stream whose times are the job's progress: the first pictures, or else the first sound.
@@ -77,6 +80,7 @@ pub(crate) fn build(
         let flows = is_video || track.report.kind == "audio";
         let predictor = (!track.input.is_cover()).then(|| Predictor::new(&track.input));
         let (input, time_base) = (track.input.index, track.input.time_base);
+        let speech = Speech::of(track.input.parameters.codec());
         let stages = match track.work {
             Work::Drop | Work::Attach(_) | Work::Tag(_) => continue,
             Work::Copy(mut copy) => match copy.smart.take() {
@@ -87,7 +91,7 @@ pub(crate) fn build(
             Work::Video(video) => pictures(lane, &track.input, *video, options, log),
             Work::Audio(audio) => sound(lane, &track.input, *audio, options, log),
         };
-        out.push(Way { input, stages, done, time_base, is_video, leads: output == leader, predictor, flows });
+        out.push(Way { input, stages, done, time_base, is_video, leads: output == leader, predictor, flows, speech });
     }
     out
 }

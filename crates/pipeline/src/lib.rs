@@ -27,6 +27,7 @@ pub mod report;
 mod run;
 mod shared;
 mod source;
+mod speech;
 mod stage;
 mod stages;
 mod timeline;

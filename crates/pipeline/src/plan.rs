@@ -30,6 +30,7 @@ mod edges;
 mod encoding;
 mod fields;
 mod hdr;
+mod kernels;
 mod keyframes;
 mod language;
 mod others;
@@ -44,15 +45,15 @@ mod trimming;
 mod video;
 mod window;
 
-pub(crate) use ahead::{Ahead, Tone, sdr};
 pub(crate) use audio::{AudioTrack, SoundRecipe};
 pub(crate) use carry::CopyTrack;
 pub(crate) use edges::{Edge, SmartTrack, Ticks};
+pub(crate) use kernels::{Ahead, Tone, sdr};
 pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, Steps, rotation};
 pub(crate) use smart::Cuts;
 pub(crate) use video::VideoTrack;
-pub(crate) use window::Window;
+pub(crate) use window::{RUN_UP, Window};
 
 /// What happens to one input stream, with everything for it opened.
 pub(crate) enum Work {
@@ -129,6 +130,8 @@ struct Planner<'a> {
     warnings: Vec<String>,
     /// Where streams are cut by a smart trim, by their index.
     cuts: Vec<(usize, Cuts)>,
+    /// Which streams cannot be copied, by their index, and why.
+    unfit: Vec<(usize, &'static str)>,
     /// Whether a cover fills the only place that the tags have for one.
     has_cover_tag: bool,
 }
@@ -184,11 +187,6 @@ impl Decision {
         let codec = encoder.map_or_else(|| stream.parameters.codec(), EncoderInfo::codec);
         (self.action != Action::Drop).then(|| codec.name())
     }
-}
-
-/// Whether pictures come in another order than they are shown, without a word of when that is: in raw streams.
-fn lacks_times(stream: &StreamInfo) -> bool {
-    stream.start_time.is_none() && stream.parameters.kind() == MediaKind::Video && stream.parameters.video_delay() > 0
 }
 
 /// Opens an input for FFmpeg.
@@ -258,7 +256,7 @@ pub(crate) fn prepare(
     let wanted = select::choose(options, &streams, muxer, audio_only)?;
     window.skip_to(&demuxer, streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s));
     let mut warnings = Vec::new();
-    let muxer_options =
+    let mut muxer_options =
         others::muxer_options(muxer, output, destination.as_ref(), file_name.as_deref(), options, &mut warnings);
     let mut planner = Planner {
         options,
@@ -270,9 +268,11 @@ pub(crate) fn prepare(
         level,
         warnings: Vec::new(),
         cuts: Vec::new(),
+        unfit: Vec::new(),
         has_cover_tag: false,
     };
     let kept: Vec<_> = streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s).collect();
+    planner.unfit = ahead::unfit(&mut demuxer, kept.iter().copied(), options);
     let can_hide = others::is_rewritable(muxer, output, destination.as_ref());
     let window = planner.trimmed(&mut demuxer, &kept, can_hide)?;
     planner.window = &window;
@@ -324,6 +324,9 @@ pub(crate) fn prepare(
     }));
     let chapters = planner.chapters(demuxer.chapters());
     warnings.splice(0..0, planner.warnings);
+    if matches!(muxer.name().as_str(), "mp4" | "mov") && outline::names_colours_partly(&tracks)? {
+        others::write_colours(&mut muxer_options);
+    }
     demuxer.keep_only(|index| tracks.iter().any(|t| t.input.index == index && !matches!(t.work, Work::Drop)));
     let report = Plan {
         input: input_name,
@@ -363,16 +366,24 @@ impl Planner<'_> {
         let container = self.muxer.name();
         match asked {
             Some("copy") => match self.refusal(stream) {
+                None if self.unfit(stream) == Some(ahead::UNTIMED) => Err(refusal::untimed(&stream.parameters)),
                 None => Ok(Some(Decision::copy("copied as asked"))),
                 Some(why) => Err(refusal::cannot_copy(self.muxer, &stream.parameters, &why)),
             },
-            Some("auto") if changed.is_none() && !codecs::plays_badly(self.muxer, codec) && !lacks_times(stream) => {
+            Some("auto")
+                if changed.is_none() && !codecs::plays_badly(self.muxer, codec) && self.unfit(stream).is_none() =>
+            {
                 let found = self.refusal(stream).is_none();
                 let reason = || format!("{container} holds {} and no option changes it", codec.name());
                 Ok(found.then(|| Decision::copy(reason())))
             }
             _ => Ok(None),
         }
+    }
+
+    /// Why packets of the stream cannot be copied, by the first of them.
+    fn unfit(&self, stream: &StreamInfo) -> Option<&'static str> {
+        self.unfit.iter().find_map(|(index, why)| (*index == stream.index).then_some(*why))
     }
 
     /// Why the container does not take the stream as it is; `None` where it does.

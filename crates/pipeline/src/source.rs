@@ -8,11 +8,12 @@ use transcode_av::{Demuxer, ErrorKind as AvKind, Packet, Rational, time};
 
 use crate::error::Error;
 use crate::lanes::Way;
-use crate::plan::Window;
+use crate::plan::{RUN_UP, Window};
 use crate::shared::Shared;
+use crate::speech::Speech;
 use crate::stage::Stop;
 use crate::stages::Predictor;
-use crate::timeline::Timeline;
+use crate::timeline::{self, Timeline};
 
 /// Most packets that are kept while looking for a keyframe.
 const MOST_AHEAD: usize = 4096;
@@ -41,6 +42,7 @@ struct Stream {
     predictor: Option<Predictor>,
     /// Whether it is pictures or sound, whose times go on.
     flows: bool,
+    speech: Option<Speech>,
 }
 
 /// Reads the packets of the streams that are kept.
@@ -79,6 +81,7 @@ impl Source {
             leads: way.leads,
             predictor: way.predictor.clone(),
             flows: way.flows,
+            speech: way.speech,
         };
         let streams: Vec<Stream> = ways.iter().map(stream).collect();
         let timeline = demuxer.timestamps_may_jump().then(|| Timeline::new(streams.len()));
@@ -127,6 +130,9 @@ impl Source {
             // Nothing has a time: what was counted up to there tells where it is.
             return Ok(());
         }
+        if timeline::is_walked(&mut self.demuxer) && self.demuxer.rewind().is_ok() {
+            return self.walk(video);
+        }
         let (target, base) = (self.window.seek_target(), self.streams[video].time_base);
         for back in [0, 1_000_000, 10_000_000, i64::MAX] {
             let start = self.demuxer.start_time().unwrap_or(0);
@@ -153,6 +159,35 @@ impl Source {
         Ok(())
     }
 
+    /// The same by reading from the beginning on, on the line of times that may jump. Kept is what the last keyframe
+    /// leads to, and what comes a little before it.
+    fn walk(&mut self, video: usize) -> Result<(), Stop> {
+        self.ahead.clear();
+        self.restart();
+        while let Some((way, packet)) = self.read()? {
+            let bases = |way: usize| self.streams[way].time_base;
+            let micros = |way: usize, ticks| time::rescale(ticks, bases(way), Rational::MICROS);
+            let decoded = packet.dts().or(packet.pts()).map(|at| micros(way, at));
+            let shown = packet.pts().map(|at| micros(way, at)).or(decoded);
+            if way == video && packet.is_key() && shown.is_some_and(|at| at <= self.window.seek_target()) {
+                let from = decoded.min(shown).unwrap_or(i64::MIN).saturating_sub(RUN_UP);
+                let is_late = |way: usize, packet: &Packet| {
+                    way != video && packet.dts().or(packet.pts()).is_some_and(|at| micros(way, at) >= from)
+                };
+                let late: VecDeque<_> = self.ahead.drain(..).filter(|(way, packet)| is_late(*way, packet)).collect();
+                self.ahead = late;
+            }
+            self.ahead.push_back((way, packet));
+            if way == video && decoded.is_some_and(|at| at > self.window.origin) {
+                break;
+            }
+            if self.ahead.len() > MOST_AHEAD {
+                self.ahead.pop_front();
+            }
+        }
+        Ok(())
+    }
+
     fn read(&mut self) -> Result<Option<(usize, Packet)>, Stop> {
         loop {
             self.shared.check()?;
@@ -172,6 +207,11 @@ impl Source {
             };
             let index = packet.stream_index();
             let Some(way) = self.streams.iter().position(|stream| stream.input == index) else { continue };
+            let Stream { speech, time_base, .. } = &self.streams[way];
+            if let Some(frames) = speech.and_then(|speech| speech.split(&packet, *time_base)) {
+                self.demuxer.unread(frames);
+                continue;
+            }
             counters.packets.add(1);
             counters.bytes_in.add(packet.size() as u64);
             self.complete(way, &mut packet);

@@ -1,6 +1,6 @@
 //! Times of a transport stream made one line: where they wrap or jump, what follows is moved to where it belongs.
 
-use transcode_av::{Rational, time};
+use transcode_av::{Demuxer, Rational, time};
 
 /// A step of more than this forwards is no pause of the programme but another clock, in microseconds: the `ffmpeg`
 /// command's `dts_delta_threshold`.
@@ -11,6 +11,16 @@ const DISORDER: i64 = 100_000;
 
 /// Clocks that are kept: streams cross a jump one after the other, and damage makes more of them.
 const MOST_CLOCKS: usize = 8;
+
+/// The largest transport stream in which a moment is looked for from the beginning on, in bytes: a few seconds' reading.
+const MOST_WALKED: u64 = 4 << 30;
+
+/// Whether a moment of the line is found by reading from the beginning: the times of a transport stream do not tell
+/// where in the file they are, as they may jump on the way there.
+pub(crate) fn is_walked(demuxer: &mut Demuxer) -> bool {
+    let jumps = demuxer.timestamps_may_jump() && matches!(demuxer.format().as_str(), "mpegts" | "mpeg");
+    jumps && demuxer.is_at_hand() && demuxer.size().is_some_and(|size| size <= MOST_WALKED)
+}
 
 /// One stream's place on the line.
 #[derive(Clone, Copy, Debug, Default)]

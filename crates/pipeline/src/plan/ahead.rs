@@ -1,113 +1,76 @@
-//! What our own kernels do to a picture before FFmpeg's filters see it.
+//! A look at the first packets of streams that may be copied: some cannot be, and only their packets tell.
 
-use transcode_av::filter_graph::FilterInput;
-use transcode_av::{ColorInfo, PixelFormat};
-use transcode_kernels::{Hdr, Level, Range, Siting, ToneSpec};
+use transcode_av::{Demuxer, MediaKind, Packet, StreamInfo};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::options::Options;
 
-/// Bits up to which the scaler is within one step of the exact filter, and which tone mapping takes.
-const MOST_BITS: u32 = 12;
+/// Packets of a stream that are looked at: more than any order of pictures holds back.
+const MOST_OF_ONE: usize = 24;
 
-/// FFmpeg's numbers of the transfer characteristics PQ and HLG, and of what BT.709 is (ITU-T H.273).
-const PQ: i32 = 16;
-const HLG: i32 = 18;
-const BT709: i32 = 1;
+/// Packets of all streams, and their bytes.
+const MOST_PACKETS: usize = 1000;
+const MOST_BYTES: usize = 16 << 20;
 
-/// Work on every picture of a kind, done by kernels of a level: scaling, then tone mapping.
-#[derive(Clone, Debug)]
-pub(crate) struct Ahead {
-    /// The instructions to do it with.
-    pub(crate) level: Level,
-    /// Width and height that pictures are scaled to.
-    pub(crate) size: Option<(u32, u32)>,
-    /// How HDR becomes SDR.
-    pub(crate) tone: Option<Tone>,
-    /// The scaling in FFmpeg's filtergraph text.
-    pub(super) scale: Option<String>,
+pub(super) const UNTIMED: &str = "its packets do not say when they are shown";
+const WITHOUT_KEY: &str = "it has no keyframe to begin at";
+
+/// What is looked for in the packets of a stream.
+struct Look {
+    index: usize,
+    /// Whether pictures come in another order than they are shown.
+    reorders: bool,
+    seen: usize,
+    found_key: bool,
+    untimed: bool,
 }
 
-/// From HDR to pictures of BT.709.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tone {
-    /// What the pictures are.
-    pub(crate) spec: ToneSpec,
-    /// The format they get.
-    pub(crate) format: PixelFormat,
+impl Look {
+    fn new(stream: &StreamInfo) -> Self {
+        let reorders = stream.parameters.video_delay() > 0;
+        Self { index: stream.index, reorders, seen: 0, found_key: false, untimed: false }
+    }
+
+    fn at(&mut self, packet: &Packet) {
+        self.seen += 1;
+        self.found_key |= packet.is_key();
+        self.untimed |= self.reorders && packet.pts().is_none();
+    }
+
+    fn has_enough(&self) -> bool {
+        self.found_key && (self.untimed || self.seen >= if self.reorders { MOST_OF_ONE } else { 1 })
+    }
+
+    /// Why it is not copied; `at_end`: all of its packets were seen.
+    fn verdict(&self, at_end: bool) -> Option<&'static str> {
+        let is_without_key = at_end && self.seen > 0 && !self.found_key;
+        if self.untimed { Some(UNTIMED) } else { is_without_key.then_some(WITHOUT_KEY) }
+    }
 }
 
-impl Ahead {
-    /// What becomes of pictures like `input`.
-    pub(crate) fn output(&self, input: &FilterInput) -> FilterInput {
-        let mut output = input.clone();
-        if let FilterInput::Video { width, height, format, color, .. } = &mut output {
-            (*width, *height) = self.size.unwrap_or((*width, *height));
-            if let Some(tone) = self.tone {
-                (*format, *color) = (tone.format, sdr(*color));
-            }
+/// Which streams cannot be copied as they are, and why.
+pub(super) fn unfit<'a>(
+    demuxer: &mut Demuxer,
+    streams: impl Iterator<Item = &'a StreamInfo>,
+    options: &Options,
+) -> Vec<(usize, &'static str)> {
+    if !matches!(options.video_codec.as_deref(), Some("auto" | "copy")) {
+        return Vec::new();
+    }
+    let pictures = streams.filter(|s| s.parameters.kind() == MediaKind::Video && !s.is_cover());
+    let mut looks: Vec<Look> = pictures.map(Look::new).collect();
+    let (mut read, mut bytes, mut at_end) = (Vec::new(), 0, false);
+    while !looks.iter().all(Look::has_enough) && read.len() < MOST_PACKETS && bytes < MOST_BYTES {
+        // Whatever is wrong with the input shows again, and is reported, when the job reads it.
+        let Ok(Some(packet)) = demuxer.read() else {
+            at_end = true;
+            break;
+        };
+        bytes += packet.size();
+        if let Some(look) = looks.iter_mut().find(|look| look.index == packet.stream_index()) {
+            look.at(&packet);
         }
-        output
+        read.push(packet);
     }
-
-    /// The kernels that are used, as `stats.metrics` names them.
-    pub(crate) fn kernels(&self) -> impl Iterator<Item = &'static str> {
-        self.size.map(|_| "scale").into_iter().chain(self.tone.map(|_| "tone"))
-    }
-
-    /// The same in FFmpeg's filtergraph text, as near as it comes: its tone mapping has other curves.
-    pub(super) fn text(&self) -> String {
-        let tone = self.tone.map(|Tone { format, .. }| {
-            format!(
-                "zscale=t=linear:npl={},format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,\
-                 zscale=t=bt709:m=bt709:r=tv,format={}",
-                transcode_kernels::ToneMap::REFERENCE_WHITE,
-                format.name()
-            )
-        });
-        self.scale.iter().cloned().chain(tone).collect::<Vec<_>>().join(",")
-    }
-}
-
-/// The colours of what tone mapping makes of pictures of `color`.
-pub(crate) fn sdr(color: ColorInfo) -> ColorInfo {
-    ColorInfo { range: ColorInfo::LIMITED_RANGE, primaries: BT709, transfer: BT709, matrix: BT709, ..color }
-}
-
-/// Whether the kernels scale pictures of that format as well as FFmpeg: a plane for each component, in bytes or words.
-pub(super) fn scales(format: PixelFormat) -> bool {
-    format.planar_bits().is_some_and(|bits| bits <= MOST_BITS)
-}
-
-/// How pictures are tone mapped, where they are HDR: to 8 bits, or 10 where the output is `deep`.
-pub(super) fn tone(format: PixelFormat, color: ColorInfo, peak: f64, deep: bool) -> Result<Option<Tone>> {
-    let transfer = match color.transfer {
-        PQ => Hdr::Pq,
-        HLG => Hdr::Hlg,
-        _ => return Ok(None),
-    };
-    let layout = format.layout();
-    let plain = format.planar_bits().is_some_and(|bits| (9..=MOST_BITS).contains(&bits));
-    let chroma = match (layout.log2_chroma_w, layout.log2_chroma_h) {
-        (1, 1) => Some("yuv420p"),
-        (1, 0) => Some("yuv422p"),
-        (0, 0) => Some("yuv444p"),
-        _ => None,
-    };
-    let made = chroma.filter(|_| plain && layout.components == 3 && !format.is_rgb());
-    let made = made.and_then(|name| PixelFormat::from_name(&format!("{name}{}", if deep { "10" } else { "" })));
-    let Some(format) = made else {
-        let message = format!(
-            "hdr=\"sdr\" does not take such pictures; expected planes of YUV with 9 to {MOST_BITS} bits; got {0}; \
-             keep the HDR, or tone map by video_filter",
-            format.name()
-        );
-        return Err(Error::new(ErrorKind::Unsupported, message));
-    };
-    let range = if color.range == ColorInfo::FULL_RANGE { Range::Full } else { Range::Limited };
-    let siting = match color.chroma_location {
-        2 => Siting::Center,
-        3 => Siting::TopLeft,
-        _ => Siting::Left,
-    };
-    Ok(Some(Tone { spec: ToneSpec { transfer, peak, range, siting }, format }))
+    demuxer.unread(read);
+    looks.iter().filter_map(|look| look.verdict(at_end).map(|why| (look.index, why))).collect()
 }

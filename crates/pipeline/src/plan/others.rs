@@ -134,6 +134,9 @@ pub(super) fn muxer_options(
     out
 }
 
+/// How an mp4 file is written that cannot be gone back in.
+const FRAGMENTED: &str = "frag_keyframe+empty_moov+default_base_moof";
+
 /// Where the index of an mp4 file stands.
 fn movflags(
     muxer: MuxerInfo,
@@ -144,7 +147,7 @@ fn movflags(
 ) -> Option<&'static str> {
     if !is_searchable(output, destination) {
         warnings.push(format!("the output cannot be searched: {} is written in fragments", muxer.name()));
-        return Some("frag_keyframe+empty_moov+default_base_moof");
+        return Some(FRAGMENTED);
     }
     match output {
         // Moving the index to the front means reading the output again.
@@ -155,5 +158,14 @@ fn movflags(
         }
         _ if options.faststart => Some("+faststart"),
         _ => None,
+    }
+}
+
+/// Lets what is known of the colours be written, also where it is not all: FFmpeg would write nothing then.
+pub(super) fn write_colours(options: &mut Vec<(&'static str, &'static str)>) {
+    match options.iter_mut().find(|(name, _)| *name == "movflags") {
+        Some((_, flags)) if *flags == FRAGMENTED => *flags = "frag_keyframe+empty_moov+default_base_moof+write_colr",
+        Some((_, flags)) => *flags = "+faststart+write_colr",
+        None => options.push(("movflags", "+write_colr")),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use transcode_av::{CodecParameters, LogRing, Muxer, MuxerInfo, OutputStream, Rational};
+use transcode_av::{CodecParameters, ColorInfo, LogRing, Muxer, MuxerInfo, OutputStream, Rational};
 
 use super::refusal::with_last_line;
 use super::{Prepared, Track, Work};
@@ -27,6 +27,24 @@ impl Track {
     pub(crate) fn is_moving(&self) -> bool {
         ["video", "audio"].contains(&self.report.kind) && !self.input.is_cover()
     }
+}
+
+/// Whether the colours of any kept pictures are known, but not all of what there is to know.
+pub(super) fn names_colours_partly(tracks: &[Track]) -> Result<bool> {
+    const UNSPECIFIED: i32 = 2;
+    for track in tracks.iter().filter(|track| track.report.output_index.is_some() && !track.input.is_cover()) {
+        let color = match &track.work {
+            Work::Video(video) => video.encoder.parameters()?.color(),
+            Work::Copy(_) if track.report.kind == "video" => track.input.parameters.color(),
+            _ => continue,
+        };
+        let known = [color.primaries, color.transfer, color.matrix].map(|code| code != UNSPECIFIED);
+        let full = color.range == ColorInfo::FULL_RANGE;
+        if known.contains(&false) && (known.contains(&true) || full) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Prepared {

@@ -4,7 +4,7 @@ use transcode_av::filter_graph::FilterInput;
 use transcode_av::{ColorInfo, PixelFormat, Rational};
 use transcode_kernels::Level;
 
-use super::{Ahead, ahead, colour};
+use super::{Ahead, colour, kernels};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Crop, Deinterlace, Fit, Options, Rotation, Size};
 
@@ -126,11 +126,11 @@ impl Recipe {
             return Err(Error::new(ErrorKind::Bug, "sound came where pictures are expected"));
         };
         let tone = match self.to_sdr {
-            Some((peak, deep)) => ahead::tone(*format, *color, peak, deep)?,
+            Some((peak, deep)) => kernels::tone(*format, *color, peak, deep)?,
             None => None,
         };
         // What the filters get.
-        let (later, color) = tone.map_or((*format, *color), |tone| (tone.format, ahead::sdr(*color)));
+        let (later, color) = tone.map_or((*format, *color), |tone| (tone.format, kernels::sdr(*color)));
         let ratio = sample_aspect_ratio.map_or(1.0, Rational::as_f64);
         let mut shape = Shape { width: *width, height: *height, ratio };
         let mut out = self.upright.clone();
@@ -157,7 +157,7 @@ impl Recipe {
         let mut scaled = None;
         if let Some(size) = self.size {
             // Nothing else comes first, so the kernels can have the picture as the decoder gives it.
-            let ours = out.is_empty() && !self.interlaced && ahead::scales(*format);
+            let ours = out.is_empty() && !self.interlaced && kernels::scales(*format);
             scaled = self.resize(size, shape, (later, color), ours, &mut out)?;
         }
         out.extend(self.user.clone());

@@ -28,6 +28,16 @@ pub(super) fn cannot_copy(muxer: MuxerInfo, stream: &CodecParameters, why: &str)
     Error::new(ErrorKind::Unsupported, message)
 }
 
+/// The error for pictures that are to be copied in the order of their decoding, without a word of when they are shown.
+pub(super) fn untimed(stream: &CodecParameters) -> Error {
+    let message = format!(
+        "the pictures cannot be copied; expected packets that say when they are shown; got {} in the order of decoding \
+         without that; encode them, as video_codec=\"auto\" does",
+        stream.codec().name()
+    );
+    Error::new(ErrorKind::Unsupported, message)
+}
+
 /// An encoder's refusal with the line in which it says why.
 pub(super) fn with_last_line(error: transcode_av::Error, log: &LogRing) -> Error {
     let mut error = Error::from(error);

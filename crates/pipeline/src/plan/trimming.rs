@@ -25,7 +25,7 @@ impl Planner<'_> {
         let first = kept.iter().find(|s| s.parameters.kind() == MediaKind::Video && !s.is_cover());
         if let Some(first) = first {
             let hides = window.hides && self.keeps(first);
-            let moved = window.settle(demuxer, first, hides)?;
+            let moved = window.settle(demuxer, kept, first, hides)?;
             if moved > 0 {
                 self.warnings.push(format!(
                     "the start moves {:.3} s back to the keyframe before it, as {} hides nothing",

@@ -10,7 +10,7 @@ use transcode_av::{
 use super::picture::{Filtered, Steps, Target};
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
 use super::window::HIDDEN;
-use super::{Ahead, Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields, hdr, lacks_times};
+use super::{Ahead, Decision, Planner, Recipe, Work, colour, decoder_threads, encoding, fields, hdr};
 use crate::codecs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Hdr;
@@ -18,6 +18,7 @@ use crate::report::Action;
 
 /// MPEG-4 part 2 counts time in at most 16 bits; this divides the usual frame rates without a remainder.
 const MPEG4_TIME_BASE: Rational = Rational::new(1, 60_000);
+const MOST_OF_PART2: i32 = 65_535;
 
 /// A video stream that is decoded and encoded, opened.
 pub(crate) struct VideoTrack {
@@ -210,8 +211,10 @@ impl Planner<'_> {
         let why = match options.video_codec.as_deref() {
             Some("auto") => match self.changed_picture() {
                 Some(option) => format!("{option} changes it"),
-                None if lacks_times(stream) => "its packets do not say when they are shown".to_owned(),
-                None => format!("{} cannot hold {} as it is", self.muxer.name(), parameters.codec().name()),
+                None => self.unfit(stream).map_or_else(
+                    || format!("{} cannot hold {} as it is", self.muxer.name(), parameters.codec().name()),
+                    str::to_owned,
+                ),
             },
             Some(_) => "encoded as asked".to_owned(),
             None => format!("the usual codec of {}", self.muxer.name()),
@@ -346,7 +349,7 @@ impl Planner<'_> {
             return Ok(None);
         };
         if known.is_empty() {
-            return Ok(Some(wish));
+            return Ok(Some(if is_part2(encoder) { wish.within(MOST_OF_PART2) } else { wish }));
         }
         let distance = |rate: &Rational| (rate.as_f64() - wish.as_f64()).abs();
         let nearest = known.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(wish);
@@ -414,8 +417,11 @@ fn needs_even(encoder: EncoderInfo, format: PixelFormat) -> bool {
 
 /// The time base of an encoder whose frames keep their times.
 fn time_base(encoder: EncoderInfo, source: Rational) -> Rational {
-    let part2 = matches!(encoder.codec().name().as_str(), "mpeg4" | "msmpeg4v2" | "msmpeg4v3" | "h263" | "h263p");
-    if part2 && source.den > 65_535 { MPEG4_TIME_BASE } else { source }
+    if is_part2(encoder) && source.den > MOST_OF_PART2 { MPEG4_TIME_BASE } else { source }
+}
+
+fn is_part2(encoder: EncoderInfo) -> bool {
+    matches!(encoder.codec().name().as_str(), "mpeg4" | "msmpeg4v2" | "msmpeg4v3" | "h263" | "h263p")
 }
 
 /// What is said of the pictures that come.

@@ -11,7 +11,7 @@ const MICROS: f64 = 1e6;
 
 /// A stream is searched from a little before the start, so that pictures and sound that lean on earlier ones are
 /// whole: three frames at 23 a second, as the `ffmpeg` command allows for, and some sound.
-const RUN_UP: i64 = 200_000;
+pub(crate) const RUN_UP: i64 = 200_000;
 
 /// The taken part, in microseconds of the input's own timestamps.
 #[derive(Clone, Debug)]
@@ -47,7 +47,10 @@ impl Window {
             (None, duration) => duration.map(|d| micros(d.get())),
         };
         let whole = demuxer.duration();
-        if let Some(whole) = whole.filter(|whole| start >= *whole && start > 0 && demuxer.duration_is_exact()) {
+        // Where times jump, the last one does not tell how long it is.
+        let tells = !demuxer.timestamps_may_jump() || demuxer.format() != "mpegts";
+        if let Some(whole) = whole.filter(|whole| tells && start >= *whole && start > 0 && demuxer.duration_is_exact())
+        {
             let message = format!(
                 "start is after the end; expected less than {:.3} s; got {:.3} s; start earlier",
                 seconds(whole),
@@ -63,7 +66,7 @@ impl Window {
             smart: options.trim == Trim::Smart,
             hides: false,
             lead_in: 0,
-            remaining: whole.map(|whole| whole - start),
+            remaining: whole.map(|whole| whole - start).filter(|left| *left > 0),
         })
     }
 
@@ -81,11 +84,17 @@ impl Window {
     /// With `trim="keyframe"`, finds the keyframe of `stream` at or before the beginning. Where the container `hides` what
     /// lies before the beginning, it is kept from there on; otherwise the beginning moves to it, and the end stays.
     /// Returns by how many microseconds it moved.
-    pub(super) fn settle(&mut self, demuxer: &mut Demuxer, stream: &StreamInfo, hides: bool) -> Result<i64> {
+    pub(super) fn settle(
+        &mut self,
+        demuxer: &mut Demuxer,
+        kept: &[&StreamInfo],
+        stream: &StreamInfo,
+        hides: bool,
+    ) -> Result<i64> {
         if !self.at_keyframe {
             return Ok(0);
         }
-        let found = keyframes::last_before(demuxer, stream, self.origin).map_err(|error| error.stage("plan"))?;
+        let found = keyframes::last_before(demuxer, kept, stream, self.origin).map_err(|error| error.stage("plan"))?;
         let early = found.map_or(0, |at| self.origin - at);
         if hides {
             self.lead_in = early;

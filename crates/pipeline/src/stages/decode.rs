@@ -18,6 +18,10 @@ pub(crate) struct Decode {
     sent: i64,
     /// Where the last picture ends, for one that comes without a time.
     next: i64,
+    /// When the last picture was shown, and how long that was after the one before it: containers may count empty places
+    /// between pictures.
+    last: i64,
+    apart: i64,
     /// Ticks of a picture that does not say how long it is shown.
     step: i64,
     frames: u64,
@@ -38,6 +42,8 @@ impl Decode {
             strict,
             sent: 0,
             next: 0,
+            last: 0,
+            apart: 0,
             step: rate.map_or(0, |rate| time::rescale(1, rate.invert(), stream.time_base)),
             frames: 0,
             leading: 0,
@@ -92,12 +98,17 @@ impl Decode {
             frame.set_pts(frame.pts().or(frame.best_effort_timestamp()).or(begin));
         } else {
             frame.normalise_range();
-            let at = frame.best_effort_timestamp().unwrap_or(self.next);
+            let told = frame.best_effort_timestamp();
+            let at = told.unwrap_or_else(|| self.next.max(self.last.saturating_add(self.apart)));
             if frame.duration() <= 0 {
                 // A repeated field shows the picture half as long again.
                 frame.set_duration(self.step + self.step * i64::from(frame.repeat()) / 2);
             }
             self.next = at + frame.duration();
+            if told.is_some() && self.frames > 1 {
+                self.apart = at - self.last;
+            }
+            self.last = at;
             frame.set_pts(Some(at));
         }
         if let Some(at) = frame.pts() {

@@ -81,7 +81,12 @@ impl Mux {
             }
         }
         self.shared.meter.finishing();
-        self.shared.counters.mux_time.time(|| self.muxer.finish()).map_err(Self::fail)
+        let finished = self.shared.counters.mux_time.time(|| self.muxer.finish());
+        if self.shared.counters.written.get() == 0 && self.streams.iter().any(|stream| stream.is_moving) {
+            // Some containers cannot be finished without a packet; that there was none is told better than so.
+            return Ok(());
+        }
+        finished.map_err(Self::fail)
     }
 }
 

@@ -1,0 +1,113 @@
+//! What our own kernels do to a picture before FFmpeg's filters see it.
+
+use transcode_av::filter_graph::FilterInput;
+use transcode_av::{ColorInfo, PixelFormat};
+use transcode_kernels::{Hdr, Level, Range, Siting, ToneSpec};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Bits up to which the scaler is within one step of the exact filter, and which tone mapping takes.
+const MOST_BITS: u32 = 12;
+
+/// FFmpeg's numbers of the transfer characteristics PQ and HLG, and of what BT.709 is (ITU-T H.273).
+const PQ: i32 = 16;
+const HLG: i32 = 18;
+const BT709: i32 = 1;
+
+/// Work on every picture of a kind, done by kernels of a level: scaling, then tone mapping.
+#[derive(Clone, Debug)]
+pub(crate) struct Ahead {
+    /// The instructions to do it with.
+    pub(crate) level: Level,
+    /// Width and height that pictures are scaled to.
+    pub(crate) size: Option<(u32, u32)>,
+    /// How HDR becomes SDR.
+    pub(crate) tone: Option<Tone>,
+    /// The scaling in FFmpeg's filtergraph text.
+    pub(super) scale: Option<String>,
+}
+
+/// From HDR to pictures of BT.709.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tone {
+    /// What the pictures are.
+    pub(crate) spec: ToneSpec,
+    /// The format they get.
+    pub(crate) format: PixelFormat,
+}
+
+impl Ahead {
+    /// What becomes of pictures like `input`.
+    pub(crate) fn output(&self, input: &FilterInput) -> FilterInput {
+        let mut output = input.clone();
+        if let FilterInput::Video { width, height, format, color, .. } = &mut output {
+            (*width, *height) = self.size.unwrap_or((*width, *height));
+            if let Some(tone) = self.tone {
+                (*format, *color) = (tone.format, sdr(*color));
+            }
+        }
+        output
+    }
+
+    /// The kernels that are used, as `stats.metrics` names them.
+    pub(crate) fn kernels(&self) -> impl Iterator<Item = &'static str> {
+        self.size.map(|_| "scale").into_iter().chain(self.tone.map(|_| "tone"))
+    }
+
+    /// The same in FFmpeg's filtergraph text, as near as it comes: its tone mapping has other curves.
+    pub(super) fn text(&self) -> String {
+        let tone = self.tone.map(|Tone { format, .. }| {
+            format!(
+                "zscale=t=linear:npl={},format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,\
+                 zscale=t=bt709:m=bt709:r=tv,format={}",
+                transcode_kernels::ToneMap::REFERENCE_WHITE,
+                format.name()
+            )
+        });
+        self.scale.iter().cloned().chain(tone).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The colours of what tone mapping makes of pictures of `color`.
+pub(crate) fn sdr(color: ColorInfo) -> ColorInfo {
+    ColorInfo { range: ColorInfo::LIMITED_RANGE, primaries: BT709, transfer: BT709, matrix: BT709, ..color }
+}
+
+/// Whether the kernels scale pictures of that format as well as FFmpeg: a plane for each component, in bytes or words.
+pub(super) fn scales(format: PixelFormat) -> bool {
+    format.planar_bits().is_some_and(|bits| bits <= MOST_BITS)
+}
+
+/// How pictures are tone mapped, where they are HDR: to 8 bits, or 10 where the output is `deep`.
+pub(super) fn tone(format: PixelFormat, color: ColorInfo, peak: f64, deep: bool) -> Result<Option<Tone>> {
+    let transfer = match color.transfer {
+        PQ => Hdr::Pq,
+        HLG => Hdr::Hlg,
+        _ => return Ok(None),
+    };
+    let layout = format.layout();
+    let plain = format.planar_bits().is_some_and(|bits| (9..=MOST_BITS).contains(&bits));
+    let chroma = match (layout.log2_chroma_w, layout.log2_chroma_h) {
+        (1, 1) => Some("yuv420p"),
+        (1, 0) => Some("yuv422p"),
+        (0, 0) => Some("yuv444p"),
+        _ => None,
+    };
+    let made = chroma.filter(|_| plain && layout.components == 3 && !format.is_rgb());
+    let made = made.and_then(|name| PixelFormat::from_name(&format!("{name}{}", if deep { "10" } else { "" })));
+    let Some(format) = made else {
+        let message = format!(
+            "hdr=\"sdr\" does not take such pictures; expected planes of YUV with 9 to {MOST_BITS} bits; got {0}; \
+             keep the HDR, or tone map by video_filter",
+            format.name()
+        );
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    };
+    let range = if color.range == ColorInfo::FULL_RANGE { Range::Full } else { Range::Limited };
+    let siting = match color.chroma_location {
+        2 => Siting::Center,
+        3 => Siting::TopLeft,
+        _ => Siting::Left,
+    };
+    Ok(Some(Tone { spec: ToneSpec { transfer, peak, range, siting }, format }))
+}
