@@ -5,6 +5,8 @@
 //! of 11x11 samples and a deviation of 1.5, where it lies whole in the picture; from scale to scale means of 2x2 samples,
 //! the last row and column of odd sizes doubled (as the authors' program `msssim.m` does).
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 
 use super::assert_same_size;
@@ -57,7 +59,13 @@ fn ms_ssim<T: Copy + Into<f32>>(level: Level, max: u16, a: Plane<'_, T>, b: Plan
     let mut product = 1.0;
     for (scale, exponent) in EXPONENTS.into_iter().enumerate() {
         let means = match level.isa() {
-            _ => scalar::means(&a, &b),
+            Isa::Scalar => scalar::means(&a, &b),
+            // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 | Isa::Avx512 => unsafe { avx2::means(&a, &b) },
+            // Every build for this architecture has NEON, the scalar code too.
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => scalar::means(&a, &b),
         };
         let last = scale + 1 == EXPONENTS.len();
         let mean = if last { means.similarity } else { means.structure };

@@ -1,5 +1,9 @@
 //! Sums over a plane or a pair: squared and absolute differences, dark samples.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod scalar;
 
 use super::assert_same_size;
@@ -14,7 +18,13 @@ use crate::{Level, Plane};
 pub fn sse_u8(level: Level, a: Plane<'_, u8>, b: Plane<'_, u8>) -> u64 {
     assert_same_size(&a, &b);
     match level.isa() {
-        _ => scalar::sse(a, b),
+        Isa::Scalar => scalar::sse(a, b),
+        // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512 => unsafe { avx2::sse_u8(a, b) },
+        // SAFETY: `Isa::Neon` exists only where the CPU was seen to have NEON.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => unsafe { neon::sse_u8(a, b) },
     }
 }
 
@@ -26,7 +36,13 @@ pub fn sse_u8(level: Level, a: Plane<'_, u8>, b: Plane<'_, u8>) -> u64 {
 pub fn sse_u16(level: Level, a: Plane<'_, u16>, b: Plane<'_, u16>) -> u64 {
     assert_same_size(&a, &b);
     match level.isa() {
-        _ => scalar::sse(a, b),
+        Isa::Scalar => scalar::sse(a, b),
+        // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512 => unsafe { avx2::sse_u16(a, b) },
+        // SAFETY: `Isa::Neon` exists only where the CPU was seen to have NEON.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => unsafe { neon::sse_u16(a, b) },
     }
 }
 
@@ -39,7 +55,13 @@ pub fn sse_u16(level: Level, a: Plane<'_, u16>, b: Plane<'_, u16>) -> u64 {
 pub fn sad_u8(level: Level, a: Plane<'_, u8>, b: Plane<'_, u8>) -> u64 {
     assert_same_size(&a, &b);
     match level.isa() {
-        _ => scalar::sad(a, b),
+        Isa::Scalar => scalar::sad(a, b),
+        // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512 => unsafe { avx2::sad_u8(a, b) },
+        // SAFETY: `Isa::Neon` exists only where the CPU was seen to have NEON.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => unsafe { neon::sad_u8(a, b) },
     }
 }
 
@@ -51,7 +73,13 @@ pub fn sad_u8(level: Level, a: Plane<'_, u8>, b: Plane<'_, u8>) -> u64 {
 pub fn sad_u16(level: Level, a: Plane<'_, u16>, b: Plane<'_, u16>) -> u64 {
     assert_same_size(&a, &b);
     match level.isa() {
-        _ => scalar::sad(a, b),
+        Isa::Scalar => scalar::sad(a, b),
+        // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512 => unsafe { avx2::sad_u16(a, b) },
+        // SAFETY: `Isa::Neon` exists only where the CPU was seen to have NEON.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => unsafe { neon::sad_u16(a, b) },
     }
 }
 
@@ -59,7 +87,13 @@ pub fn sad_u16(level: Level, a: Plane<'_, u16>, b: Plane<'_, u16>) -> u64 {
 #[must_use]
 pub fn share_below_u8(level: Level, plane: Plane<'_, u8>, threshold: u8) -> f64 {
     let count = match level.isa() {
-        _ => scalar::count_below(plane, threshold),
+        Isa::Scalar => scalar::count_below(plane, threshold),
+        // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512 => unsafe { avx2::count_below_u8(plane, threshold) },
+        // SAFETY: `Isa::Neon` exists only where the CPU was seen to have NEON.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => unsafe { neon::count_below_u8(plane, threshold) },
     };
     share(count, plane.width(), plane.height())
 }
@@ -68,7 +102,13 @@ pub fn share_below_u8(level: Level, plane: Plane<'_, u8>, threshold: u8) -> f64 
 #[must_use]
 pub fn share_below_u16(level: Level, plane: Plane<'_, u16>, threshold: u16) -> f64 {
     let count = match level.isa() {
-        _ => scalar::count_below(plane, threshold),
+        Isa::Scalar => scalar::count_below(plane, threshold),
+        // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512 => unsafe { avx2::count_below_u16(plane, threshold) },
+        // SAFETY: `Isa::Neon` exists only where the CPU was seen to have NEON.
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => unsafe { neon::count_below_u16(plane, threshold) },
     };
     share(count, plane.width(), plane.height())
 }

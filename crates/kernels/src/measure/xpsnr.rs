@@ -12,6 +12,8 @@
 //! of more than 2048x1152 are high-passed at half resolution; in those of up to 640x480 no weight exceeds those of all
 //! its neighbours that were seen before or come next.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod layout;
 mod pool;
 mod scalar;
@@ -92,7 +94,13 @@ impl Xpsnr {
         }
         self.past_u8.grow(&self.layout);
         let blocks = match level.isa() {
-            _ => scalar::blocks(&self.layout, &mut self.past_u8, original, coded),
+            Isa::Scalar => scalar::blocks(&self.layout, &mut self.past_u8, original, coded),
+            // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 | Isa::Avx512 => unsafe { avx2::blocks(&self.layout, &mut self.past_u8, original, coded) },
+            // Every build for this architecture has NEON, the scalar code too.
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => scalar::blocks(&self.layout, &mut self.past_u8, original, coded),
         };
         self.finish(&blocks)
     }
@@ -109,7 +117,13 @@ impl Xpsnr {
         }
         self.past_u16.grow(&self.layout);
         let blocks = match level.isa() {
-            _ => scalar::blocks(&self.layout, &mut self.past_u16, original, coded),
+            Isa::Scalar => scalar::blocks(&self.layout, &mut self.past_u16, original, coded),
+            // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 | Isa::Avx512 => unsafe { avx2::blocks(&self.layout, &mut self.past_u16, original, coded) },
+            // Every build for this architecture has NEON, the scalar code too.
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => scalar::blocks(&self.layout, &mut self.past_u16, original, coded),
         };
         self.finish(&blocks)
     }

@@ -36,9 +36,8 @@ impl Sums {
     }
 
     /// All numbers but the result are whole and below 2^53: exact.
-    fn similarity(self, samples: f64, max: f64) -> f64 {
-        let c1 = (0.01 * 0.01 * max * max * samples + 0.5).floor();
-        let c2 = (0.03 * 0.03 * max * max * samples * (samples - 1.0) + 0.5).floor().max(1.0);
+    fn similarity(self, samples: f64, max: u32) -> f64 {
+        let (c1, c2) = super::constants(samples, max);
         let (a, b) = (self.a as f64, self.b as f64);
         let variances = self.squares as f64 * samples - a * a - b * b;
         let covariance = self.products as f64 * samples - a * b;
@@ -59,7 +58,7 @@ pub(super) fn sum<T: Copy + Into<u64>>(a: Plane<'_, T>, b: Plane<'_, T>, max: u3
         let below = strip(y);
         for (above, below) in above.windows(2).zip(below.windows(2)) {
             let window = above[0].plus(above[1]).plus(below[0]).plus(below[1]);
-            sum += window.similarity(64.0, f64::from(max));
+            sum += window.similarity(64.0, max);
         }
         above = below;
     }
@@ -72,5 +71,5 @@ pub(super) fn whole<T: Copy + Into<u64>>(a: Plane<'_, T>, b: Plane<'_, T>, max: 
     if samples == 0.0 {
         return 1.0;
     }
-    Sums::of(a, b).similarity(samples, f64::from(max))
+    Sums::of(a, b).similarity(samples, max)
 }
