@@ -47,7 +47,7 @@ pub fn ms_ssim_u8(level: Level, a: Plane<'_, u8>, b: Plane<'_, u8>) -> Option<f6
 #[must_use]
 pub fn ms_ssim_u16(level: Level, bits: u32, a: Plane<'_, u16>, b: Plane<'_, u16>) -> Option<f64> {
     assert!((8..=16).contains(&bits), "samples of {bits} bits; expected 8 to 16");
-    ms_ssim(level, (1 << bits) - 1, a, b)
+    ms_ssim(level, u16::MAX >> (16 - bits), a, b)
 }
 
 fn ms_ssim<T: Copy + Into<f32>>(level: Level, max: u16, a: Plane<'_, T>, b: Plane<'_, T>) -> Option<f64> {

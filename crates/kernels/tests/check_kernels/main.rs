@@ -10,3 +10,4 @@ mod samples_truth;
 mod scale;
 mod tone;
 mod yuv;
+mod measure;
