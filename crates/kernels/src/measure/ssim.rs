@@ -6,6 +6,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
@@ -32,9 +34,12 @@ pub fn ssim_u8(level: Level, a: Plane<'_, u8>, b: Plane<'_, u8>) -> f64 {
     }
     let sum = match level.isa() {
         Isa::Scalar => scalar::sum(a, b, 255),
-        // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+        // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 | Isa::Avx512 => unsafe { avx2::sum_u8(a, b) },
+        Isa::Avx2 => unsafe { avx2::sum_u8(a, b) },
+        // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have AVX-512 F, BW and VL.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => unsafe { avx512::sum_u8(a, b) },
         // SAFETY: `Isa::Neon` exists only where the CPU was seen to have NEON.
         #[cfg(target_arch = "aarch64")]
         Isa::Neon => unsafe { neon::sum_u8(a, b) },
@@ -56,9 +61,12 @@ pub fn ssim_u16(level: Level, bits: u32, a: Plane<'_, u16>, b: Plane<'_, u16>) -
     }
     let sum = match level.isa() {
         Isa::Scalar => scalar::sum(a, b, max),
-        // SAFETY: these levels exist only where the CPU was seen to have AVX2.
+        // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 | Isa::Avx512 if bits <= 12 => unsafe { avx2::sum_u12(a, b, max) },
+        Isa::Avx2 if bits <= 12 => unsafe { avx2::sum_u12(a, b, max) },
+        // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have AVX-512 F, BW and VL.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 if bits <= 12 => unsafe { avx512::sum_u12(a, b, max) },
         // SAFETY: `Isa::Neon` exists only where the CPU was seen to have NEON.
         #[cfg(target_arch = "aarch64")]
         Isa::Neon if bits <= 12 => unsafe { neon::sum_u12(a, b, max) },

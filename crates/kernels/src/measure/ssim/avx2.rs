@@ -1,8 +1,9 @@
-//! AVX2: 8 blocks of a strip at once.
+//! AVX2: 8 blocks of a strip at once, and the windows that end in them.
 
 use std::arch::x86_64::*;
 
-use super::strips::{Strip, padded, rows};
+use super::constants;
+use super::strips::{at, padded, rows};
 use crate::Plane;
 use crate::x86::{load256, store256};
 
@@ -11,70 +12,77 @@ type Blocks = [__m256i; 4];
 
 #[target_feature(enable = "avx2")]
 pub(super) fn sum_u8(a: Plane<'_, u8>, b: Plane<'_, u8>) -> f64 {
-    let columns = a.width() / 4;
-    let (mut above, mut below) = (Strip::new(columns), Strip::new(columns));
-    let mut sum = _mm256_setzero_pd();
-    for y in 0..a.height() / 4 {
-        std::mem::swap(&mut above, &mut below);
-        strip_u8(rows(&a, y), rows(&b, y), &mut below);
-        if y > 0 {
-            sum = _mm256_add_pd(sum, windows_u8(&above, &below, columns - 1));
-        }
-    }
-    total(sum)
+    scan(a, b, |a, b| blocks_u8(a, b), |left, right, there| windows_u8(left, right, there))
 }
 
 /// For samples of up to 12 bits.
 #[target_feature(enable = "avx2")]
 pub(super) fn sum_u12(a: Plane<'_, u16>, b: Plane<'_, u16>, max: u32) -> f64 {
+    let (c1, c2) = constants(64.0, max);
+    let (c1, c2) = (_mm256_set1_pd(2.0 * c1), _mm256_set1_pd(2.0 * c2));
+    scan(a, b, |a, b| blocks_u12(a, b), |left, right, there| windows_u12(left, right, there, c1, c2))
+}
+
+/// The sum over all windows: `blocks` gives the sums of eight blocks, `windows` adds up the ratios of eight windows of which the
+/// left and right halves are summed, those that are there.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn scan<T: Copy + Default>(
+    a: Plane<'_, T>,
+    b: Plane<'_, T>,
+    blocks: impl Fn([&[T; 32]; 4], [&[T; 32]; 4]) -> Blocks,
+    windows: impl Fn(Blocks, Blocks, __m256i) -> __m256d,
+) -> f64 {
     let columns = a.width() / 4;
-    let (mut above, mut below) = (Strip::new(columns), Strip::new(columns));
+    let whole = columns / 8;
+    let mut strip = vec![[[0; 8]; 4]; columns.div_ceil(8)];
+    let all = _mm256_set1_epi32(-1);
+    let last = first(columns - 1 - (columns - 1) / 8 * 8);
     let mut sum = _mm256_setzero_pd();
     for y in 0..a.height() / 4 {
-        std::mem::swap(&mut above, &mut below);
-        strip_u12(rows(&a, y), rows(&b, y), &mut below);
-        if y > 0 {
-            sum = _mm256_add_pd(sum, windows_u12(&above, &below, columns - 1, max));
+        let ((a, a_rest), (b, b_rest)) = (rows(&a, y), rows(&b, y));
+        // Of the blocks before: both strips added.
+        let mut before = None;
+        let mut advance = |found: Blocks, strip: &mut [[i32; 8]; 4]| {
+            let above = [load256(&strip[0]), load256(&strip[1]), load256(&strip[2]), load256(&strip[3])];
+            for (to, found) in strip.iter_mut().zip(found) {
+                store256(to, found);
+            }
+            if y == 0 {
+                return;
+            }
+            let both = each(above, found, |above, found| _mm256_add_epi32(above, found));
+            if let Some(before) = before.replace(both) {
+                sum = _mm256_add_pd(sum, windows(before, each(before, both, |a, b| next(a, b)), all));
+            }
+        };
+        let (vectors, last_vector) = strip.split_at_mut(whole);
+        for (i, strip) in vectors.iter_mut().enumerate() {
+            advance(blocks(at(&a, i), at(&b, i)), strip);
+        }
+        for strip in last_vector {
+            let (a, b) = (padded(&a_rest), padded(&b_rest));
+            advance(blocks(a.each_ref(), b.each_ref()), strip);
+        }
+        if let Some(before) = before {
+            let none = [_mm256_setzero_si256(); 4];
+            sum = _mm256_add_pd(sum, windows(before, each(before, none, |a, b| next(a, b)), last));
         }
     }
     total(sum)
 }
 
-#[target_feature(enable = "avx2")]
-fn strip_u8(a: [&[u8]; 4], b: [&[u8]; 4], to: &mut Strip) {
-    let whole = a[0].len() / 32;
-    let (a_vectors, b_vectors) =
-        (a.map(|row| &row.as_chunks::<32>().0[..whole]), b.map(|row| &row.as_chunks().0[..whole]));
-    for i in 0..whole {
-        put(to, i, blocks_u8(a_vectors.map(|row| &row[i]), b_vectors.map(|row| &row[i])));
-    }
-    if whole * 32 < a[0].len() {
-        let (a, b) = (padded(a.map(|row| &row[whole * 32..])), padded(b.map(|row| &row[whole * 32..])));
-        put(to, whole, blocks_u8(a.each_ref(), b.each_ref()));
-    }
-}
-
-#[target_feature(enable = "avx2")]
-fn strip_u12(a: [&[u16]; 4], b: [&[u16]; 4], to: &mut Strip) {
-    let whole = a[0].len() / 32;
-    let (a_vectors, b_vectors) =
-        (a.map(|row| &row.as_chunks::<32>().0[..whole]), b.map(|row| &row.as_chunks().0[..whole]));
-    for i in 0..whole {
-        put(to, i, blocks_u12(a_vectors.map(|row| &row[i]), b_vectors.map(|row| &row[i])));
-    }
-    if whole * 32 < a[0].len() {
-        let (a, b) = (padded(a.map(|row| &row[whole * 32..])), padded(b.map(|row| &row[whole * 32..])));
-        put(to, whole, blocks_u12(a.each_ref(), b.each_ref()));
-    }
-}
-
 #[inline]
 #[target_feature(enable = "avx2")]
-fn put(to: &mut Strip, i: usize, [sums, differences, sum_squares, difference_squares]: Blocks) {
-    store256(&mut to.sums.as_chunks_mut::<8>().0[i], sums);
-    store256(&mut to.differences.as_chunks_mut::<8>().0[i], differences);
-    store256(&mut to.sum_squares.as_chunks_mut::<8>().0[i], sum_squares);
-    store256(&mut to.difference_squares.as_chunks_mut::<8>().0[i], difference_squares);
+fn each(a: Blocks, b: Blocks, f: impl Fn(__m256i, __m256i) -> __m256i) -> Blocks {
+    [f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2]), f(a[3], b[3])]
+}
+
+/// The lanes from the second of `a` on, then the first of `b`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn next(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_alignr_epi8::<4>(_mm256_permute2x128_si256::<0x21>(a, b), a)
 }
 
 #[inline]
@@ -145,81 +153,47 @@ impl Halves {
     }
 }
 
-/// The sum over `count` windows of two strips of 8-bit samples, in four parts.
-#[target_feature(enable = "avx2")]
-fn windows_u8(above: &Strip, below: &Strip, count: usize) -> __m256d {
-    // The constants of FFmpeg's filter, whole numbers; twice, see the formula of the strips.
-    let (c1, c2) = (_mm256_set1_epi32(2 * 416), _mm256_set1_epi32(2 * 235_963));
-    let low = _mm256_set1_epi32(0xFFFF);
-    let mut sum = _mm256_setzero_pd();
-    for i in (0..count).step_by(8) {
-        let of = |above: &[i32], below: &[i32]| {
-            let (left, right) = (add(above, below, i), add(above, below, i + 1));
-            _mm256_add_epi32(left, right)
-        };
-        let (s, d) = (of(&above.sums, &below.sums), of(&above.differences, &below.differences));
-        let p = of(&above.sum_squares, &below.sum_squares);
-        let m = of(&above.difference_squares, &below.difference_squares);
-        // Both fit 16 bits with their sign, so that one multiplication of 16 bits squares them.
-        let d = _mm256_and_si256(d, low);
-        let (s2, d2) = (_mm256_madd_epi16(s, s), _mm256_madd_epi16(d, d));
-        let u = _mm256_sub_epi32(_mm256_slli_epi32::<6>(p), s2);
-        let v = _mm256_sub_epi32(_mm256_slli_epi32::<6>(m), d2);
-        let float = |value, constant| _mm256_cvtepi32_ps(_mm256_add_epi32(value, constant));
-        let above = _mm256_mul_ps(float(_mm256_sub_epi32(s2, d2), c1), float(_mm256_sub_epi32(u, v), c2));
-        let below = _mm256_mul_ps(float(_mm256_add_epi32(s2, d2), c1), float(_mm256_add_epi32(u, v), c2));
-        let ratio = _mm256_and_ps(_mm256_div_ps(above, below), _mm256_castsi256_ps(first(count - i)));
-        sum = _mm256_add_pd(sum, _mm256_cvtps_pd(_mm256_castps256_ps128(ratio)));
-        sum = _mm256_add_pd(sum, _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(ratio)));
-    }
-    sum
-}
-
-/// The sum over `count` windows of two strips of samples of up to 12 bits, in four parts.
-#[target_feature(enable = "avx2")]
-fn windows_u12(above: &Strip, below: &Strip, count: usize, max: u32) -> __m256d {
-    let (c1, c2) = super::constants(64.0, max);
-    let (c1, c2) = (_mm256_set1_pd(2.0 * c1), _mm256_set1_pd(2.0 * c2));
-    let mut sum = _mm256_setzero_pd();
-    for i in (0..count).step_by(8) {
-        // Sums of two blocks fit 32 bits, but not all of four: those are added in double precision, exactly.
-        let of = |above: &[i32], below: &[i32]| {
-            let (left, right) = (add(above, below, i), add(above, below, i + 1));
-            let double =
-                |half_left, half_right| _mm256_add_pd(_mm256_cvtepi32_pd(half_left), _mm256_cvtepi32_pd(half_right));
-            [
-                double(_mm256_castsi256_si128(left), _mm256_castsi256_si128(right)),
-                double(_mm256_extracti128_si256::<1>(left), _mm256_extracti128_si256::<1>(right)),
-            ]
-        };
-        let (s, d) = (of(&above.sums, &below.sums), of(&above.differences, &below.differences));
-        let p = of(&above.sum_squares, &below.sum_squares);
-        let m = of(&above.difference_squares, &below.difference_squares);
-        let there = first(count - i);
-        let there = [_mm256_castsi256_si128(there), _mm256_extracti128_si256::<1>(there)];
-        for half in 0..2 {
-            let (s2, d2) = (_mm256_mul_pd(s[half], s[half]), _mm256_mul_pd(d[half], d[half]));
-            let u = _mm256_sub_pd(_mm256_mul_pd(p[half], _mm256_set1_pd(64.0)), s2);
-            let v = _mm256_sub_pd(_mm256_mul_pd(m[half], _mm256_set1_pd(64.0)), d2);
-            let plus = |value, constant| _mm256_add_pd(value, constant);
-            let above = _mm256_mul_pd(plus(_mm256_sub_pd(s2, d2), c1), plus(_mm256_sub_pd(u, v), c2));
-            let below = _mm256_mul_pd(plus(_mm256_add_pd(s2, d2), c1), plus(_mm256_add_pd(u, v), c2));
-            let there = _mm256_castsi256_pd(_mm256_cvtepi32_epi64(there[half]));
-            sum = _mm256_add_pd(sum, _mm256_and_pd(_mm256_div_pd(above, below), there));
-        }
-    }
-    sum
-}
-
-/// Blocks from `i` of two strips, added.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn add(above: &[i32], below: &[i32], i: usize) -> __m256i {
-    match (above[i..].first_chunk::<8>(), below[i..].first_chunk::<8>()) {
-        (Some(above), Some(below)) => _mm256_add_epi32(load256(above), load256(below)),
-        // Strips are padded.
-        _ => unreachable!(),
+fn windows_u8(left: Blocks, right: Blocks, there: __m256i) -> __m256d {
+    // The constants of FFmpeg's filter, whole numbers; twice, see the formula.
+    let (c1, c2) = (_mm256_set1_epi32(2 * 416), _mm256_set1_epi32(2 * 235_963));
+    let [s, d, p, m] = each(left, right, |left, right| _mm256_add_epi32(left, right));
+    // Both fit 16 bits with their sign, so that one multiplication of 16 bits squares them.
+    let d = _mm256_and_si256(d, _mm256_set1_epi32(0xFFFF));
+    let (s2, d2) = (_mm256_madd_epi16(s, s), _mm256_madd_epi16(d, d));
+    let u = _mm256_sub_epi32(_mm256_slli_epi32::<6>(p), s2);
+    let v = _mm256_sub_epi32(_mm256_slli_epi32::<6>(m), d2);
+    let float = |value, constant| _mm256_cvtepi32_ps(_mm256_add_epi32(value, constant));
+    let above = _mm256_mul_ps(float(_mm256_sub_epi32(s2, d2), c1), float(_mm256_sub_epi32(u, v), c2));
+    let below = _mm256_mul_ps(float(_mm256_add_epi32(s2, d2), c1), float(_mm256_add_epi32(u, v), c2));
+    let ratio = _mm256_and_ps(_mm256_div_ps(above, below), _mm256_castsi256_ps(there));
+    let low = _mm256_cvtps_pd(_mm256_castps256_ps128(ratio));
+    _mm256_add_pd(low, _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(ratio)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn windows_u12(left: Blocks, right: Blocks, there: __m256i, c1: __m256d, c2: __m256d) -> __m256d {
+    let halves = |x| [_mm256_castsi256_si128(x), _mm256_extracti128_si256::<1>(x)];
+    let (left, right, there) = (left.map(halves), right.map(halves), halves(there));
+    let mut sum = _mm256_setzero_pd();
+    for half in 0..2 {
+        // Sums of two blocks fit 32 bits, but not all of four: those are added in double precision, exactly.
+        let of = |i: usize| _mm256_add_pd(_mm256_cvtepi32_pd(left[i][half]), _mm256_cvtepi32_pd(right[i][half]));
+        let (s, d, p, m) = (of(0), of(1), of(2), of(3));
+        let (s2, d2) = (_mm256_mul_pd(s, s), _mm256_mul_pd(d, d));
+        let u = _mm256_sub_pd(_mm256_mul_pd(p, _mm256_set1_pd(64.0)), s2);
+        let v = _mm256_sub_pd(_mm256_mul_pd(m, _mm256_set1_pd(64.0)), d2);
+        let product = |a, b| _mm256_mul_pd(_mm256_add_pd(a, c1), _mm256_add_pd(b, c2));
+        let ratio = _mm256_div_pd(
+            product(_mm256_sub_pd(s2, d2), _mm256_sub_pd(u, v)),
+            product(_mm256_add_pd(s2, d2), _mm256_add_pd(u, v)),
+        );
+        let there = _mm256_castsi256_pd(_mm256_cvtepi32_epi64(there[half]));
+        sum = _mm256_add_pd(sum, _mm256_and_pd(ratio, there));
     }
+    sum
 }
 
 /// All bits of the first `count` lanes.

@@ -8,40 +8,34 @@
 
 use crate::Plane;
 
-/// Blocks of a strip, padded with zeros to whole vectors and one more.
-#[derive(Debug)]
-pub(super) struct Strip {
-    /// `S`.
-    pub(super) sums: Vec<i32>,
-    /// `D`.
-    pub(super) differences: Vec<i32>,
-    /// `P`.
-    pub(super) sum_squares: Vec<i32>,
-    /// `M`.
-    pub(super) difference_squares: Vec<i32>,
-}
+/// Four rows.
+pub(super) type Rows<'a, T> = [&'a [T]; 4];
 
-/// More blocks than the longest vector has.
-const PADDING: usize = 16;
-
-impl Strip {
-    pub(super) fn new(columns: usize) -> Self {
-        let made = || vec![0; columns.next_multiple_of(PADDING) + PADDING];
-        Self { sums: made(), differences: made(), sum_squares: made(), difference_squares: made() }
-    }
-}
-
-/// The four rows of strip `y`, without the columns that fill no block.
-pub(super) fn rows<'a, T>(plane: &Plane<'a, T>, y: usize) -> [&'a [T]; 4] {
+/// The four rows of strip `y`, without the columns that fill no block: whole vectors of `N` samples, and the rest.
+///
+/// Inlined, as the others here, since they have no vectors and the calls would cost more than what they do.
+#[inline(always)]
+pub(super) fn rows<'a, T, const N: usize>(plane: &Plane<'a, T>, y: usize) -> (Rows<'a, [T; N]>, Rows<'a, T>) {
     let width = plane.width() / 4 * 4;
-    std::array::from_fn(|row| &plane.row(4 * y + row)[..width])
+    let rows: [_; 4] = std::array::from_fn(|row| plane.row(4 * y + row)[..width].as_chunks());
+    (rows.map(|(vectors, _)| vectors), rows.map(|(_, rest)| rest))
 }
 
-/// Ends of four rows, padded with zeros to whole vectors.
-pub(super) fn padded<T: Copy + Default, const N: usize>(rows: [&[T]; 4]) -> [[T; N]; 4] {
+/// Vector `i` of each row.
+#[inline(always)]
+pub(super) fn at<'a, T, const N: usize>(rows: &Rows<'a, [T; N]>, i: usize) -> [&'a [T; N]; 4] {
+    rows.map(|row| &row[i])
+}
+
+/// The rest of rows, whole blocks, padded with zeros to vectors.
+#[inline(always)]
+pub(super) fn padded<T: Copy + Default, const N: usize>(rows: &Rows<'_, T>) -> [[T; N]; 4] {
     rows.map(|row| {
         let mut padded = [T::default(); N];
-        padded[..row.len()].copy_from_slice(row);
+        // Block by block: most often there are few, and a call to copy them would cost more.
+        for (to, from) in padded.as_chunks_mut::<4>().0.iter_mut().zip(row.as_chunks::<4>().0) {
+            *to = *from;
+        }
         padded
     })
 }
