@@ -58,6 +58,7 @@ pub(crate) fn store_three_u8(to: &mut [u8; 48], value: uint8x16x3_t) {
 pub(crate) fn store_four_u8(to: &mut [u8; 64], value: uint8x16x4_t) {
     // SAFETY: `to` is 64 writable bytes, and the store asks no alignment beyond a byte's.
     unsafe { vst4q_u8(to.as_mut_ptr(), value) }
+}
 
 /// Loads 8 numbers of 16 bits.
 #[inline]

@@ -5,13 +5,10 @@
 //! of 11x11 samples and a deviation of 1.5, where it lies whole in the picture; from scale to scale means of 2x2 samples,
 //! the last row and column of odd sizes doubled (as the authors' program `msssim.m` does).
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-mod scalar;
+mod windows;
 
 use super::assert_same_size;
-use crate::level::Isa;
-use crate::{Level, Plane};
+use crate::{Level, Plane, compiled};
 
 /// The exponents of the scales, finest first (section 3.2 of the paper).
 const EXPONENTS: [f64; 5] = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
@@ -58,15 +55,8 @@ fn ms_ssim<T: Copy + Into<f32>>(level: Level, max: u16, a: Plane<'_, T>, b: Plan
     let (mut a, mut b) = (Scale::new(a, max), Scale::new(b, max));
     let mut product = 1.0;
     for (scale, exponent) in EXPONENTS.into_iter().enumerate() {
-        let means = match level.isa() {
-            Isa::Scalar => scalar::means(&a, &b),
-            // SAFETY: these levels exist only where the CPU was seen to have AVX2.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 | Isa::Avx512 => unsafe { avx2::means(&a, &b) },
-            // Every build for this architecture has NEON, the scalar code too.
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => scalar::means(&a, &b),
-        };
+        let mut means = Means { structure: 0.0, similarity: 0.0 };
+        compiled::run(level, windows::Windows { a: &a, b: &b, means: &mut means });
         let last = scale + 1 == EXPONENTS.len();
         let mean = if last { means.similarity } else { means.structure };
         product *= mean.max(0.0).powf(exponent);

@@ -12,19 +12,17 @@
 //! of more than 2048x1152 are high-passed at half resolution; in those of up to 640x480 no weight exceeds those of all
 //! its neighbours that were seen before or come next.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
+mod activity;
 mod layout;
 mod pool;
-mod scalar;
 
 pub use pool::XpsnrPool;
 
+use activity::Activity;
 use layout::Layout;
 
 use super::assert_same_size;
-use crate::level::Isa;
-use crate::{Level, Plane};
+use crate::{Level, Plane, compiled};
 
 /// Weighted squared errors of one pair of streams, frame by frame.
 ///
@@ -93,15 +91,9 @@ impl Xpsnr {
             return super::sse_u8(level, original, coded);
         }
         self.past_u8.grow(&self.layout);
-        let blocks = match level.isa() {
-            Isa::Scalar => scalar::blocks(&self.layout, &mut self.past_u8, original, coded),
-            // SAFETY: these levels exist only where the CPU was seen to have AVX2.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 | Isa::Avx512 => unsafe { avx2::blocks(&self.layout, &mut self.past_u8, original, coded) },
-            // Every build for this architecture has NEON, the scalar code too.
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => scalar::blocks(&self.layout, &mut self.past_u8, original, coded),
-        };
+        let mut blocks = self.layout.blocks();
+        let (layout, past) = (&self.layout, &mut self.past_u8);
+        compiled::run(level, Activity { layout, past, original, coded, blocks: &mut blocks });
         self.finish(&blocks)
     }
 
@@ -116,15 +108,9 @@ impl Xpsnr {
             return super::sse_u16(level, original, coded);
         }
         self.past_u16.grow(&self.layout);
-        let blocks = match level.isa() {
-            Isa::Scalar => scalar::blocks(&self.layout, &mut self.past_u16, original, coded),
-            // SAFETY: these levels exist only where the CPU was seen to have AVX2.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 | Isa::Avx512 => unsafe { avx2::blocks(&self.layout, &mut self.past_u16, original, coded) },
-            // Every build for this architecture has NEON, the scalar code too.
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => scalar::blocks(&self.layout, &mut self.past_u16, original, coded),
-        };
+        let mut blocks = self.layout.blocks();
+        let (layout, past) = (&self.layout, &mut self.past_u16);
+        compiled::run(level, Activity { layout, past, original, coded, blocks: &mut blocks });
         self.finish(&blocks)
     }
 

@@ -7,6 +7,7 @@ mod clamp;
 mod harness;
 mod samples;
 mod samples_truth;
+mod measure;
 mod scale;
 mod tone;
 mod yuv;

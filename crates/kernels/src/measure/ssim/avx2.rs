@@ -3,16 +3,22 @@
 use std::arch::x86_64::*;
 
 use super::constants;
-use super::strips::{at, padded, rows};
+use super::strips::{Rows, at, rows};
 use crate::Plane;
-use crate::x86::{load256, store256};
+use crate::x86::{load256, load256_part, store256};
 
 /// Sums of eight blocks: `S`, `D`, `P` and `M`.
 type Blocks = [__m256i; 4];
 
 #[target_feature(enable = "avx2")]
 pub(super) fn sum_u8(a: Plane<'_, u8>, b: Plane<'_, u8>) -> f64 {
-    scan(a, b, |a, b| blocks_u8(a, b), |left, right, there| windows_u8(left, right, there))
+    scan(
+        a,
+        b,
+        |a, b| blocks_u8(load_u8(a), load_u8(b)),
+        |a, b| blocks_u8(load_rest_u8(a), load_rest_u8(b)),
+        |left, right, there| windows_u8(left, right, there),
+    )
 }
 
 /// For samples of up to 12 bits.
@@ -20,17 +26,24 @@ pub(super) fn sum_u8(a: Plane<'_, u8>, b: Plane<'_, u8>) -> f64 {
 pub(super) fn sum_u12(a: Plane<'_, u16>, b: Plane<'_, u16>, max: u32) -> f64 {
     let (c1, c2) = constants(64.0, max);
     let (c1, c2) = (_mm256_set1_pd(2.0 * c1), _mm256_set1_pd(2.0 * c2));
-    scan(a, b, |a, b| blocks_u12(a, b), |left, right, there| windows_u12(left, right, there, c1, c2))
+    scan(
+        a,
+        b,
+        |a, b| blocks_u12(load_u12(a), load_u12(b)),
+        |a, b| blocks_u12(load_rest_u12(a), load_rest_u12(b)),
+        |left, right, there| windows_u12(left, right, there, c1, c2),
+    )
 }
 
-/// The sum over all windows: `blocks` gives the sums of eight blocks, `windows` adds up the ratios of eight windows of which the
+/// The sum over all windows: `blocks` gives the sums of eight blocks, `rest` those of the last ones of a strip, `windows` adds up the ratios of eight windows of which the
 /// left and right halves are summed, those that are there.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn scan<T: Copy + Default>(
+fn scan<T>(
     a: Plane<'_, T>,
     b: Plane<'_, T>,
     blocks: impl Fn([&[T; 32]; 4], [&[T; 32]; 4]) -> Blocks,
+    rest: impl Fn(Rows<'_, T>, Rows<'_, T>) -> Blocks,
     windows: impl Fn(Blocks, Blocks, __m256i) -> __m256d,
 ) -> f64 {
     let columns = a.width() / 4;
@@ -61,8 +74,7 @@ fn scan<T: Copy + Default>(
             advance(blocks(at(&a, i), at(&b, i)), strip);
         }
         for strip in last_vector {
-            let (a, b) = (padded(&a_rest), padded(&b_rest));
-            advance(blocks(a.each_ref(), b.each_ref()), strip);
+            advance(rest(a_rest, b_rest), strip);
         }
         if let Some(before) = before {
             let none = [_mm256_setzero_si256(); 4];
@@ -87,11 +99,42 @@ fn next(a: __m256i, b: __m256i) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn blocks_u8(a: [&[u8; 32]; 4], b: [&[u8; 32]; 4]) -> Blocks {
+fn load_u8(rows: [&[u8; 32]; 4]) -> [__m256i; 4] {
+    [load256(rows[0]), load256(rows[1]), load256(rows[2]), load256(rows[3])]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_rest_u8(rows: Rows<'_, u8>) -> [__m256i; 4] {
+    [load256_part(rows[0]), load256_part(rows[1]), load256_part(rows[2]), load256_part(rows[3])]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_u12(rows: [&[u16; 32]; 4]) -> [[__m256i; 2]; 4] {
+    let both = |row: &[u16; 32]| {
+        let halves = row.as_chunks::<16>().0;
+        [load256(&halves[0]), load256(&halves[1])]
+    };
+    [both(rows[0]), both(rows[1]), both(rows[2]), both(rows[3])]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_rest_u12(rows: Rows<'_, u16>) -> [[__m256i; 2]; 4] {
+    let both = |row: &[u16]| {
+        let (low, high) = row.split_at(row.len().min(16));
+        [load256_part(low), load256_part(high)]
+    };
+    [both(rows[0]), both(rows[1]), both(rows[2]), both(rows[3])]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn blocks_u8(a: [__m256i; 4], b: [__m256i; 4]) -> Blocks {
     let zero = _mm256_setzero_si256();
     let (mut low, mut high) = (Halves::new(), Halves::new());
     for (a, b) in a.into_iter().zip(b) {
-        let (a, b) = (load256(a), load256(b));
         low.add(_mm256_unpacklo_epi8(a, zero), _mm256_unpacklo_epi8(b, zero));
         high.add(_mm256_unpackhi_epi8(a, zero), _mm256_unpackhi_epi8(b, zero));
     }
@@ -101,13 +144,11 @@ fn blocks_u8(a: [&[u8; 32]; 4], b: [&[u8; 32]; 4]) -> Blocks {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn blocks_u12(a: [&[u16; 32]; 4], b: [&[u16; 32]; 4]) -> Blocks {
+fn blocks_u12(a: [[__m256i; 2]; 4], b: [[__m256i; 2]; 4]) -> Blocks {
     let (mut low, mut high) = (Halves::new(), Halves::new());
     for (a, b) in a.into_iter().zip(b) {
-        let (Some(a0), Some(a1)) = (a.first_chunk::<16>(), a.last_chunk::<16>()) else { continue };
-        let (Some(b0), Some(b1)) = (b.first_chunk::<16>(), b.last_chunk::<16>()) else { continue };
-        low.add(load256(a0), load256(b0));
-        high.add(load256(a1), load256(b1));
+        low.add(a[0], b[0]);
+        high.add(a[1], b[1]);
     }
     low.with(high).map(|blocks| _mm256_permute4x64_epi64::<0b11_01_10_00>(blocks))
 }

@@ -3,16 +3,22 @@
 use std::arch::x86_64::*;
 
 use super::constants;
-use super::strips::{at, padded, rows};
+use super::strips::{Rows, at, rows};
 use crate::Plane;
-use crate::x86::{load512, store512};
+use crate::x86::{load512, load512_part, store512};
 
 /// Sums of sixteen blocks: `S`, `D`, `P` and `M`.
 type Blocks = [__m512i; 4];
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 pub(super) fn sum_u8(a: Plane<'_, u8>, b: Plane<'_, u8>) -> f64 {
-    scan(a, b, |a, b| blocks_u8(a, b), |left, right, there| windows_u8(left, right, there))
+    scan(
+        a,
+        b,
+        |a, b| blocks_u8(load_u8(a), load_u8(b)),
+        |a, b| blocks_u8(load_rest_u8(a), load_rest_u8(b)),
+        |left, right, there| windows_u8(left, right, there),
+    )
 }
 
 /// For samples of up to 12 bits.
@@ -20,17 +26,24 @@ pub(super) fn sum_u8(a: Plane<'_, u8>, b: Plane<'_, u8>) -> f64 {
 pub(super) fn sum_u12(a: Plane<'_, u16>, b: Plane<'_, u16>, max: u32) -> f64 {
     let (c1, c2) = constants(64.0, max);
     let (c1, c2) = (_mm512_set1_pd(2.0 * c1), _mm512_set1_pd(2.0 * c2));
-    scan(a, b, |a, b| blocks_u12(a, b), |left, right, there| windows_u12(left, right, there, c1, c2))
+    scan(
+        a,
+        b,
+        |a, b| blocks_u12(load_u12(a), load_u12(b)),
+        |a, b| blocks_u12(load_rest_u12(a), load_rest_u12(b)),
+        |left, right, there| windows_u12(left, right, there, c1, c2),
+    )
 }
 
-/// The sum over all windows: `blocks` gives the sums of sixteen blocks, `windows` adds up the ratios of sixteen windows of which the
+/// The sum over all windows: `blocks` gives the sums of sixteen blocks, `rest` those of the last ones of a strip, `windows` adds up the ratios of sixteen windows of which the
 /// left and right halves are summed, those that are there.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn scan<T: Copy + Default>(
+fn scan<T>(
     a: Plane<'_, T>,
     b: Plane<'_, T>,
     blocks: impl Fn([&[T; 64]; 4], [&[T; 64]; 4]) -> Blocks,
+    rest: impl Fn(Rows<'_, T>, Rows<'_, T>) -> Blocks,
     windows: impl Fn(Blocks, Blocks, __mmask16) -> __m512d,
 ) -> f64 {
     let columns = a.width() / 4;
@@ -61,8 +74,7 @@ fn scan<T: Copy + Default>(
             advance(blocks(at(&a, i), at(&b, i)), strip);
         }
         for strip in last_vector {
-            let (a, b) = (padded(&a_rest), padded(&b_rest));
-            advance(blocks(a.each_ref(), b.each_ref()), strip);
+            advance(rest(a_rest, b_rest), strip);
         }
         if let Some(before) = before {
             let none = [_mm512_setzero_si512(); 4];
@@ -87,11 +99,42 @@ fn next(a: __m512i, b: __m512i) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn blocks_u8(a: [&[u8; 64]; 4], b: [&[u8; 64]; 4]) -> Blocks {
+fn load_u8(rows: [&[u8; 64]; 4]) -> [__m512i; 4] {
+    [load512(rows[0]), load512(rows[1]), load512(rows[2]), load512(rows[3])]
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn load_rest_u8(rows: Rows<'_, u8>) -> [__m512i; 4] {
+    [load512_part(rows[0]), load512_part(rows[1]), load512_part(rows[2]), load512_part(rows[3])]
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn load_u12(rows: [&[u16; 64]; 4]) -> [[__m512i; 2]; 4] {
+    let both = |row: &[u16; 64]| {
+        let halves = row.as_chunks::<32>().0;
+        [load512(&halves[0]), load512(&halves[1])]
+    };
+    [both(rows[0]), both(rows[1]), both(rows[2]), both(rows[3])]
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn load_rest_u12(rows: Rows<'_, u16>) -> [[__m512i; 2]; 4] {
+    let both = |row: &[u16]| {
+        let (low, high) = row.split_at(row.len().min(32));
+        [load512_part(low), load512_part(high)]
+    };
+    [both(rows[0]), both(rows[1]), both(rows[2]), both(rows[3])]
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn blocks_u8(a: [__m512i; 4], b: [__m512i; 4]) -> Blocks {
     let zero = _mm512_setzero_si512();
     let (mut low, mut high) = (Halves::new(), Halves::new());
     for (a, b) in a.into_iter().zip(b) {
-        let (a, b) = (load512(a), load512(b));
         low.add(_mm512_unpacklo_epi8(a, zero), _mm512_unpacklo_epi8(b, zero));
         high.add(_mm512_unpackhi_epi8(a, zero), _mm512_unpackhi_epi8(b, zero));
     }
@@ -101,13 +144,11 @@ fn blocks_u8(a: [&[u8; 64]; 4], b: [&[u8; 64]; 4]) -> Blocks {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn blocks_u12(a: [&[u16; 64]; 4], b: [&[u16; 64]; 4]) -> Blocks {
+fn blocks_u12(a: [[__m512i; 2]; 4], b: [[__m512i; 2]; 4]) -> Blocks {
     let (mut low, mut high) = (Halves::new(), Halves::new());
     for (a, b) in a.into_iter().zip(b) {
-        let (Some(a0), Some(a1)) = (a.first_chunk::<32>(), a.last_chunk::<32>()) else { continue };
-        let (Some(b0), Some(b1)) = (b.first_chunk::<32>(), b.last_chunk::<32>()) else { continue };
-        low.add(load512(a0), load512(b0));
-        high.add(load512(a1), load512(b1));
+        low.add(a[0], b[0]);
+        high.add(a[1], b[1]);
     }
     let order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
     low.with(high).map(|blocks| _mm512_permutexvar_epi64(order, blocks))

@@ -28,6 +28,7 @@ pub(super) fn at<'a, T, const N: usize>(rows: &Rows<'a, [T; N]>, i: usize) -> [&
 }
 
 /// The rest of rows, whole blocks, padded with zeros to vectors.
+#[cfg(target_arch = "aarch64")]
 #[inline(always)]
 pub(super) fn padded<T: Copy + Default, const N: usize>(rows: &Rows<'_, T>) -> [[T; N]; 4] {
     rows.map(|row| {

@@ -53,9 +53,9 @@ impl Layout {
         self.width.div_ceil(self.block)
     }
 
-    /// Blocks of a column.
-    pub(super) fn rows(&self) -> usize {
-        self.height.div_ceil(self.block)
+    /// All blocks, nothing in them yet.
+    pub(super) fn blocks(&self) -> Vec<Block> {
+        vec![Block::default(); self.columns() * self.height.div_ceil(self.block)]
     }
 
     /// Samples at each border that the spatial high-pass leaves out.

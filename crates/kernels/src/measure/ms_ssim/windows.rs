@@ -1,7 +1,7 @@
-//! The body of every level: each step is the same for a whole row, which compilers turn into the vectors of the level that
-//! it is compiled for. No sum depends on the width of a vector, so all levels give the same bits.
+//! One scale: the Gaussian windows of a row after the other.
 
 use super::{CENTRE, Means, Scale};
+use crate::compiled::Body;
 
 /// Half of the window, from its middle: `exp(-i^2 / (2 * 1.5^2))`, divided by the sum of all eleven.
 const WINDOW: [f32; 6] = [0.266_011_7, 0.213_005_53, 0.109_360_69, 0.036_000_773, 0.007_598_758, 0.001_028_380_1];
@@ -15,15 +15,25 @@ const QUANTITIES: usize = 4;
 const C1: f32 = 6.5025;
 const C2: f32 = 58.5225;
 
-/// Lanes of the sums.
-const LANES: usize = 8;
+/// Samples that are computed together, and lanes of the sums; the same at every level, and so are the results.
+const LANES: usize = 16;
 
-pub(super) fn means(a: &Scale, b: &Scale) -> Means {
-    body(a, b)
+/// A pair of pictures to be measured.
+pub(super) struct Windows<'a> {
+    pub(super) a: &'a Scale,
+    pub(super) b: &'a Scale,
+    pub(super) means: &'a mut Means,
+}
+
+impl Body for Windows<'_> {
+    #[inline(always)]
+    fn run(self) {
+        *self.means = means(self.a, self.b);
+    }
 }
 
 #[inline(always)]
-pub(super) fn body(a: &Scale, b: &Scale) -> Means {
+fn means(a: &Scale, b: &Scale) -> Means {
     let width = a.width;
     let columns = width + 1 - TAPS;
     let (mut squares, mut products) = (vec![0.0; width], vec![0.0; width]);
@@ -65,11 +75,24 @@ fn combine(a: &[f32], b: &[f32], squares: &mut [f32], products: &mut [f32]) {
 
 #[inline(always)]
 fn filter(taps: [&[f32]; TAPS], to: &mut [f32]) {
-    let taps = taps.map(|tap| &tap[..to.len()]);
-    for (i, to) in to.iter_mut().enumerate() {
-        let pair = |j: usize| WINDOW[j] * (taps[5 - j][i] + taps[5 + j][i]);
-        *to = WINDOW[0] * taps[5][i] + pair(1) + pair(2) + pair(3) + pair(4) + pair(5);
+    let taps = taps.map(|tap| tap[..to.len()].as_chunks::<LANES>());
+    let (chunks, rest) = to.as_chunks_mut::<LANES>();
+    for (i, to) in chunks.iter_mut().enumerate() {
+        *to = weighted(taps.map(|(chunks, _)| &chunks[i]));
     }
+    for (i, to) in rest.iter_mut().enumerate() {
+        [*to] = weighted(taps.map(|(_, rest)| std::array::from_ref(&rest[i])));
+    }
+}
+
+#[inline(always)]
+fn weighted<const N: usize>(taps: [&[f32; N]; TAPS]) -> [f32; N] {
+    let mut sums = [0.0; N];
+    for (i, sum) in sums.iter_mut().enumerate() {
+        let pair = |j: usize| WINDOW[j] * (taps[5 - j][i] + taps[5 + j][i]);
+        *sum = WINDOW[0] * taps[5][i] + pair(1) + pair(2) + pair(3) + pair(4) + pair(5);
+    }
+    sums
 }
 
 #[inline(always)]

@@ -1,9 +1,9 @@
-//! The body of every level: each step is the same for a whole row, which compilers turn into the vectors of the level that
-//! it is compiled for. All numbers are whole, so that all levels give the same.
+//! Errors and activities of all blocks. All numbers are whole, so that all levels give the same.
 
 use super::layout::Layout;
 use super::{Block, Past};
 use crate::Plane;
+use crate::compiled::Body;
 
 /// Samples of 8 or 16 bits.
 pub(super) trait Sample: Copy + Into<i32> {}
@@ -11,30 +11,31 @@ pub(super) trait Sample: Copy + Into<i32> {}
 impl Sample for u8 {}
 impl Sample for u16 {}
 
-pub(super) fn blocks<T: Sample>(
-    layout: &Layout,
-    past: &mut Past<T>,
-    original: Plane<'_, T>,
-    coded: Plane<'_, T>,
-) -> Vec<Block> {
-    body(layout, past, original, coded)
+/// A luma plane, of which the blocks are filled; `original` becomes the past.
+pub(super) struct Activity<'a, T> {
+    pub(super) layout: &'a Layout,
+    pub(super) past: &'a mut Past<T>,
+    pub(super) original: Plane<'a, T>,
+    pub(super) coded: Plane<'a, T>,
+    pub(super) blocks: &'a mut [Block],
 }
 
-/// Errors and activities of all blocks; `original` becomes the past.
+impl<T: Sample> Body for Activity<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        fill(self);
+    }
+}
+
 #[inline(always)]
-pub(super) fn body<T: Sample>(
-    layout: &Layout,
-    past: &mut Past<T>,
-    original: Plane<'_, T>,
-    coded: Plane<'_, T>,
-) -> Vec<Block> {
+fn fill<T: Sample>(activity: Activity<'_, T>) {
+    let Activity { layout, past, original, coded, blocks } = activity;
     let (width, height) = (layout.width, layout.height);
-    let columns = layout.columns();
-    let mut blocks = vec![Block::default(); columns * layout.rows()];
+    let per_row = layout.columns();
     let mut values = vec![0; width];
     let mut scratch = Scratch::default();
     for y in 0..height {
-        let row = &mut blocks[y / layout.block * columns..][..columns];
+        let row = &mut blocks[y / layout.block * per_row..][..per_row];
         let now = original.row(y);
         squares(now, coded.row(y), &mut values);
         add(&values, layout.block, row, |block| &mut block.sse);
@@ -71,7 +72,6 @@ pub(super) fn body<T: Sample>(
         }
     }
     past.push(layout.second_order, original);
-    blocks
 }
 
 impl<T: Copy> Past<T> {
