@@ -75,13 +75,16 @@ fn combine(a: &[f32], b: &[f32], squares: &mut [f32], products: &mut [f32]) {
 
 #[inline(always)]
 fn filter(taps: [&[f32]; TAPS], to: &mut [f32]) {
-    let taps = taps.map(|tap| tap[..to.len()].as_chunks::<LANES>());
-    let (chunks, rest) = to.as_chunks_mut::<LANES>();
-    for (i, to) in chunks.iter_mut().enumerate() {
-        *to = weighted(taps.map(|(chunks, _)| &chunks[i]));
+    let (to_chunks, to_rest) = to.as_chunks_mut::<LANES>();
+    let whole = to_chunks.len() * LANES;
+    let rest = taps.map(|tap| &tap[whole..][..to_rest.len()]);
+    // One by one, and not by `map`, which would be a call in the innermost loop.
+    let [a, b, c, d, e, f, g, h, i, j, k] = taps.map(|tap| &tap.as_chunks::<LANES>().0[..to_chunks.len()]);
+    for (n, to) in to_chunks.iter_mut().enumerate() {
+        *to = weighted([&a[n], &b[n], &c[n], &d[n], &e[n], &f[n], &g[n], &h[n], &i[n], &j[n], &k[n]]);
     }
-    for (i, to) in rest.iter_mut().enumerate() {
-        [*to] = weighted(taps.map(|(_, rest)| std::array::from_ref(&rest[i])));
+    for (n, to) in to_rest.iter_mut().enumerate() {
+        [*to] = weighted(rest.map(|tap| std::array::from_ref(&tap[n])));
     }
 }
 

@@ -1,8 +1,9 @@
-//! NEON: 4 blocks of a strip at once.
+//! NEON: 4 blocks of a strip at once, and the windows that end in them.
 
 use std::arch::aarch64::*;
 
-use super::strips::{Strip, padded, rows};
+use super::constants;
+use super::strips::{at, padded, rows};
 use crate::Plane;
 use crate::aarch64::{load_i32, load_u8, load_u16, store_i32};
 
@@ -11,70 +12,70 @@ type Blocks = [int32x4_t; 4];
 
 #[target_feature(enable = "neon")]
 pub(super) fn sum_u8(a: Plane<'_, u8>, b: Plane<'_, u8>) -> f64 {
-    let columns = a.width() / 4;
-    let (mut above, mut below) = (Strip::new(columns), Strip::new(columns));
-    let mut sum = 0.0;
-    for y in 0..a.height() / 4 {
-        std::mem::swap(&mut above, &mut below);
-        strip_u8(rows(&a, y), rows(&b, y), &mut below);
-        if y > 0 {
-            sum += windows_u8(&above, &below, columns - 1);
-        }
-    }
-    sum
+    scan(a, b, |a, b| blocks_u8(a, b), |left, right, there| windows_u8(left, right, there))
 }
 
 /// For samples of up to 12 bits.
 #[target_feature(enable = "neon")]
 pub(super) fn sum_u12(a: Plane<'_, u16>, b: Plane<'_, u16>, max: u32) -> f64 {
+    let (c1, c2) = constants(64.0, max);
+    let (c1, c2) = (vdupq_n_f64(2.0 * c1), vdupq_n_f64(2.0 * c2));
+    scan(a, b, |a, b| blocks_u12(a, b), |left, right, there| windows_u12(left, right, there, c1, c2))
+}
+
+/// The sum over all windows: `blocks` gives the sums of four blocks, `windows` adds up the ratios of four windows of which the
+/// left and right halves are summed, those that are there.
+#[inline]
+#[target_feature(enable = "neon")]
+fn scan<T: Copy + Default>(
+    a: Plane<'_, T>,
+    b: Plane<'_, T>,
+    blocks: impl Fn([&[T; 16]; 4], [&[T; 16]; 4]) -> Blocks,
+    windows: impl Fn(Blocks, Blocks, uint32x4_t) -> float64x2_t,
+) -> f64 {
     let columns = a.width() / 4;
-    let (mut above, mut below) = (Strip::new(columns), Strip::new(columns));
-    let mut sum = 0.0;
+    let whole = columns / 4;
+    let mut strip = vec![[[0; 4]; 4]; columns.div_ceil(4)];
+    let all = vdupq_n_u32(u32::MAX);
+    let last = first(columns - 1 - (columns - 1) / 4 * 4);
+    let mut sum = vdupq_n_f64(0.0);
     for y in 0..a.height() / 4 {
-        std::mem::swap(&mut above, &mut below);
-        strip_u12(rows(&a, y), rows(&b, y), &mut below);
-        if y > 0 {
-            sum += windows_u12(&above, &below, columns - 1, max);
+        let ((a, a_rest), (b, b_rest)) = (rows(&a, y), rows(&b, y));
+        // Of the blocks before: both strips added.
+        let mut before = None;
+        let mut advance = |found: Blocks, strip: &mut [[i32; 4]; 4]| {
+            let above = [load_i32(&strip[0]), load_i32(&strip[1]), load_i32(&strip[2]), load_i32(&strip[3])];
+            for (to, found) in strip.iter_mut().zip(found) {
+                store_i32(to, found);
+            }
+            if y == 0 {
+                return;
+            }
+            let both = each(above, found, |above, found| vaddq_s32(above, found));
+            if let Some(before) = before.replace(both) {
+                sum = vaddq_f64(sum, windows(before, each(before, both, |a, b| vextq_s32::<1>(a, b)), all));
+            }
+        };
+        let (vectors, last_vector) = strip.split_at_mut(whole);
+        for (i, strip) in vectors.iter_mut().enumerate() {
+            advance(blocks(at(&a, i), at(&b, i)), strip);
+        }
+        for strip in last_vector {
+            let (a, b) = (padded(&a_rest), padded(&b_rest));
+            advance(blocks(a.each_ref(), b.each_ref()), strip);
+        }
+        if let Some(before) = before {
+            let none = [vdupq_n_s32(0); 4];
+            sum = vaddq_f64(sum, windows(before, each(before, none, |a, b| vextq_s32::<1>(a, b)), last));
         }
     }
-    sum
-}
-
-#[target_feature(enable = "neon")]
-fn strip_u8(a: [&[u8]; 4], b: [&[u8]; 4], to: &mut Strip) {
-    let whole = a[0].len() / 16;
-    let (a_vectors, b_vectors) =
-        (a.map(|row| &row.as_chunks::<16>().0[..whole]), b.map(|row| &row.as_chunks().0[..whole]));
-    for i in 0..whole {
-        put(to, i, blocks_u8(a_vectors.map(|row| &row[i]), b_vectors.map(|row| &row[i])));
-    }
-    if whole * 16 < a[0].len() {
-        let (a, b) = (padded(a.map(|row| &row[whole * 16..])), padded(b.map(|row| &row[whole * 16..])));
-        put(to, whole, blocks_u8(a.each_ref(), b.each_ref()));
-    }
-}
-
-#[target_feature(enable = "neon")]
-fn strip_u12(a: [&[u16]; 4], b: [&[u16]; 4], to: &mut Strip) {
-    let whole = a[0].len() / 16;
-    let (a_vectors, b_vectors) =
-        (a.map(|row| &row.as_chunks::<16>().0[..whole]), b.map(|row| &row.as_chunks().0[..whole]));
-    for i in 0..whole {
-        put(to, i, blocks_u12(a_vectors.map(|row| &row[i]), b_vectors.map(|row| &row[i])));
-    }
-    if whole * 16 < a[0].len() {
-        let (a, b) = (padded(a.map(|row| &row[whole * 16..])), padded(b.map(|row| &row[whole * 16..])));
-        put(to, whole, blocks_u12(a.each_ref(), b.each_ref()));
-    }
+    vaddvq_f64(sum)
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn put(to: &mut Strip, i: usize, [sums, differences, sum_squares, difference_squares]: Blocks) {
-    store_i32(&mut to.sums.as_chunks_mut::<4>().0[i], sums);
-    store_i32(&mut to.differences.as_chunks_mut::<4>().0[i], differences);
-    store_i32(&mut to.sum_squares.as_chunks_mut::<4>().0[i], sum_squares);
-    store_i32(&mut to.difference_squares.as_chunks_mut::<4>().0[i], difference_squares);
+fn each(a: Blocks, b: Blocks, f: impl Fn(int32x4_t, int32x4_t) -> int32x4_t) -> Blocks {
+    [f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2]), f(a[3], b[3])]
 }
 
 #[inline]
@@ -148,73 +149,41 @@ impl Pair {
     }
 }
 
-/// The sum over `count` windows of two strips of 8-bit samples.
-#[target_feature(enable = "neon")]
-fn windows_u8(above: &Strip, below: &Strip, count: usize) -> f64 {
-    // The constants of FFmpeg's filter, whole numbers; twice, see the formula of the strips.
-    let (c1, c2) = (vdupq_n_s32(2 * 416), vdupq_n_s32(2 * 235_963));
-    let mut sum = vdupq_n_f64(0.0);
-    for i in (0..count).step_by(4) {
-        let of = |above: &[i32], below: &[i32]| vaddq_s32(add(above, below, i), add(above, below, i + 1));
-        let (s, d) = (of(&above.sums, &below.sums), of(&above.differences, &below.differences));
-        let p = of(&above.sum_squares, &below.sum_squares);
-        let m = of(&above.difference_squares, &below.difference_squares);
-        let (s2, d2) = (vmulq_s32(s, s), vmulq_s32(d, d));
-        let u = vsubq_s32(vshlq_n_s32::<6>(p), s2);
-        let v = vsubq_s32(vshlq_n_s32::<6>(m), d2);
-        let float = |value, constant| vcvtq_f32_s32(vaddq_s32(value, constant));
-        let above = vmulq_f32(float(vsubq_s32(s2, d2), c1), float(vsubq_s32(u, v), c2));
-        let below = vmulq_f32(float(vaddq_s32(s2, d2), c1), float(vaddq_s32(u, v), c2));
-        let ratio = vandq_u32(vreinterpretq_u32_f32(vdivq_f32(above, below)), first(count - i));
-        let ratio = vreinterpretq_f32_u32(ratio);
-        sum = vaddq_f64(sum, vcvt_f64_f32(vget_low_f32(ratio)));
-        sum = vaddq_f64(sum, vcvt_high_f64_f32(ratio));
-    }
-    vaddvq_f64(sum)
-}
-
-/// The sum over `count` windows of two strips of samples of up to 12 bits.
-#[target_feature(enable = "neon")]
-fn windows_u12(above: &Strip, below: &Strip, count: usize, max: u32) -> f64 {
-    let (c1, c2) = super::constants(64.0, max);
-    let (c1, c2) = (vdupq_n_f64(2.0 * c1), vdupq_n_f64(2.0 * c2));
-    let mut sum = vdupq_n_f64(0.0);
-    for i in (0..count).step_by(4) {
-        // Sums of two blocks fit 32 bits, but not all of four: those are added in double precision, exactly.
-        let of = |above: &[i32], below: &[i32]| {
-            let (left, right) = (add(above, below, i), add(above, below, i + 1));
-            [
-                vcvtq_f64_s64(vaddl_s32(vget_low_s32(left), vget_low_s32(right))),
-                vcvtq_f64_s64(vaddl_high_s32(left, right)),
-            ]
-        };
-        let (s, d) = (of(&above.sums, &below.sums), of(&above.differences, &below.differences));
-        let p = of(&above.sum_squares, &below.sum_squares);
-        let m = of(&above.difference_squares, &below.difference_squares);
-        let there = vreinterpretq_s32_u32(first(count - i));
-        let there = [vmovl_s32(vget_low_s32(there)), vmovl_high_s32(there)];
-        for half in 0..2 {
-            let (s2, d2) = (vmulq_f64(s[half], s[half]), vmulq_f64(d[half], d[half]));
-            let u = vsubq_f64(vmulq_n_f64(p[half], 64.0), s2);
-            let v = vsubq_f64(vmulq_n_f64(m[half], 64.0), d2);
-            let above = vmulq_f64(vaddq_f64(vsubq_f64(s2, d2), c1), vaddq_f64(vsubq_f64(u, v), c2));
-            let below = vmulq_f64(vaddq_f64(vaddq_f64(s2, d2), c1), vaddq_f64(vaddq_f64(u, v), c2));
-            let ratio = vandq_s64(vreinterpretq_s64_f64(vdivq_f64(above, below)), there[half]);
-            sum = vaddq_f64(sum, vreinterpretq_f64_s64(ratio));
-        }
-    }
-    vaddvq_f64(sum)
-}
-
-/// Blocks from `i` of two strips, added.
 #[inline]
 #[target_feature(enable = "neon")]
-fn add(above: &[i32], below: &[i32], i: usize) -> int32x4_t {
-    match (above[i..].first_chunk::<4>(), below[i..].first_chunk::<4>()) {
-        (Some(above), Some(below)) => vaddq_s32(load_i32(above), load_i32(below)),
-        // Strips are padded.
-        _ => unreachable!(),
-    }
+fn windows_u8(left: Blocks, right: Blocks, there: uint32x4_t) -> float64x2_t {
+    // The constants of FFmpeg's filter, whole numbers; twice, see the formula.
+    let (c1, c2) = (vdupq_n_s32(2 * 416), vdupq_n_s32(2 * 235_963));
+    let [s, d, p, m] = each(left, right, |left, right| vaddq_s32(left, right));
+    let (s2, d2) = (vmulq_s32(s, s), vmulq_s32(d, d));
+    let u = vsubq_s32(vshlq_n_s32::<6>(p), s2);
+    let v = vsubq_s32(vshlq_n_s32::<6>(m), d2);
+    let float = |value, constant| vcvtq_f32_s32(vaddq_s32(value, constant));
+    let above = vmulq_f32(float(vsubq_s32(s2, d2), c1), float(vsubq_s32(u, v), c2));
+    let below = vmulq_f32(float(vaddq_s32(s2, d2), c1), float(vaddq_s32(u, v), c2));
+    let ratio = vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(vdivq_f32(above, below)), there));
+    vaddq_f64(vcvt_f64_f32(vget_low_f32(ratio)), vcvt_high_f64_f32(ratio))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn windows_u12(left: Blocks, right: Blocks, there: uint32x4_t, c1: float64x2_t, c2: float64x2_t) -> float64x2_t {
+    // Sums of two blocks fit 32 bits, but not all of four.
+    let low = |i: usize| vcvtq_f64_s64(vaddl_s32(vget_low_s32(left[i]), vget_low_s32(right[i])));
+    let high = |i: usize| vcvtq_f64_s64(vaddl_high_s32(left[i], right[i]));
+    let there = vreinterpretq_s32_u32(there);
+    let ratio = |[s, d, p, m]: [float64x2_t; 4], there| {
+        let (s2, d2) = (vmulq_f64(s, s), vmulq_f64(d, d));
+        let u = vsubq_f64(vmulq_n_f64(p, 64.0), s2);
+        let v = vsubq_f64(vmulq_n_f64(m, 64.0), d2);
+        let above = vmulq_f64(vaddq_f64(vsubq_f64(s2, d2), c1), vaddq_f64(vsubq_f64(u, v), c2));
+        let below = vmulq_f64(vaddq_f64(vaddq_f64(s2, d2), c1), vaddq_f64(vaddq_f64(u, v), c2));
+        vreinterpretq_f64_s64(vandq_s64(vreinterpretq_s64_f64(vdivq_f64(above, below)), there))
+    };
+    vaddq_f64(
+        ratio([low(0), low(1), low(2), low(3)], vmovl_s32(vget_low_s32(there))),
+        ratio([high(0), high(1), high(2), high(3)], vmovl_high_s32(there)),
+    )
 }
 
 /// All bits of the first `count` lanes.

@@ -6,10 +6,25 @@ use crate::Plane;
 use crate::compiled::Body;
 
 /// Samples of 8 or 16 bits.
-pub(super) trait Sample: Copy + Into<i32> {}
+pub(super) trait Sample: Copy + Into<i32> {
+    /// The sum of what was computed from samples of a block's row.
+    fn sum(values: &[u32]) -> u64;
+}
 
-impl Sample for u8 {}
-impl Sample for u16 {}
+impl Sample for u8 {
+    /// Squares of 8 bits fit 32 in sums of up to 2^16, a block's row is less than 2^10.
+    #[inline(always)]
+    fn sum(values: &[u32]) -> u64 {
+        u64::from(values.iter().fold(0u32, |sum, value| sum.wrapping_add(*value)))
+    }
+}
+
+impl Sample for u16 {
+    #[inline(always)]
+    fn sum(values: &[u32]) -> u64 {
+        values.iter().map(|value| u64::from(*value)).sum()
+    }
+}
 
 /// A luma plane, of which the blocks are filled; `original` becomes the past.
 pub(super) struct Activity<'a, T> {
@@ -38,27 +53,27 @@ fn fill<T: Sample>(activity: Activity<'_, T>) {
         let row = &mut blocks[y / layout.block * per_row..][..per_row];
         let now = original.row(y);
         squares(now, coded.row(y), &mut values);
-        add(&values, layout.block, row, |block| &mut block.sse);
+        add::<T>(&values, layout.block, row, |block| &mut block.sse);
         let inside = y >= layout.margin() && y + layout.margin() < height;
         let last = |y: usize| &past.last[y * width..][..width];
         let before = |y: usize| layout.second_order.then(|| &past.before[y * width..][..width]);
         if !layout.coarse {
             if inside {
                 fine(original.row(y - 1), now, original.row(y + 1), &mut values);
-                add(&values, layout.block, row, |block| &mut block.spatial);
+                add::<T>(&values, layout.block, row, |block| &mut block.spatial);
             }
             match before(y) {
                 Some(before) => second_order(now, last(y), before, &mut values),
                 None => first_order(now, last(y), &mut values),
             }
-            add(&values, layout.block, row, |block| &mut block.temporal);
+            add::<T>(&values, layout.block, row, |block| &mut block.temporal);
         } else if y % 2 == 0 {
             // Rows beyond the last are asked for in pictures of odd height alone.
             let at = |y: usize| y.min(height - 1);
             if inside {
                 let rows = [y - 2, y - 1, y, y + 1, y + 2, at(y + 3)].map(|y| original.row(y));
                 scratch.spatial(rows, &mut values);
-                add(&values, layout.block, row, |block| &mut block.spatial);
+                add::<T>(&values, layout.block, row, |block| &mut block.spatial);
             }
             let below = at(y + 1);
             let now = [now, original.row(below)];
@@ -68,7 +83,7 @@ fn fill<T: Sample>(activity: Activity<'_, T>) {
                 }
                 _ => scratch.first_order(now, [last(y), last(below)], &mut values),
             }
-            add(&values, layout.block, row, |block| &mut block.temporal);
+            add::<T>(&values, layout.block, row, |block| &mut block.temporal);
         }
     }
     past.push(layout.second_order, original);
@@ -87,9 +102,9 @@ impl<T: Copy> Past<T> {
 }
 
 #[inline(always)]
-fn add(values: &[u32], block: usize, blocks: &mut [Block], field: impl Fn(&mut Block) -> &mut u64) {
+fn add<T: Sample>(values: &[u32], block: usize, blocks: &mut [Block], field: impl Fn(&mut Block) -> &mut u64) {
     for (values, block) in values.chunks(block).zip(blocks) {
-        *field(block) += values.iter().map(|value| u64::from(*value)).sum::<u64>();
+        *field(block) += T::sum(values);
     }
 }
 
