@@ -113,9 +113,9 @@ fn xpsnr_is_the_same_at_every_level() {
     let sizes =
         [(0, 0), (1, 1), (44, 45), (45, 45), (46, 47), (49, 65), (97, 33), (253, 130), (901, 401), (2053, 1151)];
     for (width, height) in sizes {
-        for rate in [25.0, 50.0] {
-            // Large pictures are slow here; their second frame has a past.
-            let count = if width > 1000 { 2 } else { 3 };
+        // Large pictures are slow here; their second frame has a past.
+        let (rates, count): (&[f64], _) = if width > 1000 { (&[50.0], 2) } else { (&[25.0, 50.0], 3) };
+        for &rate in rates {
             let frames: Vec<_> = (0..count).map(|time| pair(&mut rng, width, height, 255, time)).collect();
             let run = |level| {
                 let mut shallow = Xpsnr::new(width, height, 8, rate);
