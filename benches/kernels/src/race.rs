@@ -91,11 +91,11 @@ fn repeats(run: &mut dyn FnMut()) -> u32 {
 
 /// Seconds of one repeat.
 fn turn_of(run: &mut dyn FnMut(), repeats: u32) -> f64 {
-    let start = cpu();
+    let start = Instant::now();
     for _ in 0..repeats {
         run();
     }
-    (cpu() - start) / f64::from(repeats)
+    start.elapsed().as_secs_f64() / f64::from(repeats)
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -103,6 +103,3 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     sorted.sort_by(f64::total_cmp);
     sorted[sorted.len() / 2]
 }
-
-unsafe extern "C" { fn clock_gettime(id: i32, to: *mut [i64; 2]) -> i32; }
-fn cpu() -> f64 { let mut t = [0i64; 2]; unsafe { clock_gettime(3, &mut t) }; t[0] as f64 + t[1] as f64 * 1e-9 }

@@ -11,4 +11,3 @@ mod measure;
 mod scale;
 mod tone;
 mod yuv;
-mod measure;
