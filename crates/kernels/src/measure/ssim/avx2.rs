@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use super::constants;
 use super::strips::{Rows, at, rows};
 use crate::Plane;
-use crate::x86::{load256, load256_part, store256};
+use crate::x86::{load256, load256_part, prefetch, store256};
 
 /// Sums of eight blocks: `S`, `D`, `P` and `M`.
 type Blocks = [__m256i; 4];
@@ -52,7 +52,10 @@ fn scan<T>(
     let all = _mm256_set1_epi32(-1);
     let last = first(columns - 1 - (columns - 1) / 8 * 8);
     let mut sum = _mm256_setzero_pd();
-    for y in 0..a.height() / 4 {
+    let strips = a.height() / 4;
+    for y in 0..strips {
+        let next_y = (y + 1).min(strips - 1);
+        let ((a_next, _), (b_next, _)) = (rows::<T, 32>(&a, next_y), rows::<T, 32>(&b, next_y));
         let ((a, a_rest), (b, b_rest)) = (rows(&a, y), rows(&b, y));
         // Of the blocks before: both strips added.
         let mut before = None;
@@ -71,6 +74,11 @@ fn scan<T>(
         };
         let (vectors, last_vector) = strip.split_at_mut(whole);
         for (i, strip) in vectors.iter_mut().enumerate() {
+            // Eight rows at once are more than what some CPUs fetch ahead by themselves.
+            for (a, b) in at(&a_next, i).into_iter().zip(at(&b_next, i)) {
+                prefetch(a);
+                prefetch(b);
+            }
             advance(blocks(at(&a, i), at(&b, i)), strip);
         }
         for strip in last_vector {
