@@ -3,6 +3,7 @@
 //! `cargo run --release -- [PART OF A NAME]`. Figures are ratios: a time on a shared machine means little, two times taken
 //! in turns on one machine mean something.
 
+mod measure;
 mod race;
 mod tone;
 mod samples;
@@ -15,5 +16,6 @@ fn main() {
     tone::races(&mut races);
     samples::races(&mut races);
     yuv::races(&mut races);
+    measure::run(&mut races);
     races.end();
 }

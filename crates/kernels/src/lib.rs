@@ -18,6 +18,7 @@ mod color;
 mod compiled;
 mod detect;
 mod level;
+pub mod measure;
 mod plane;
 pub mod samples;
 mod scale;

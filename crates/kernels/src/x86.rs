@@ -49,6 +49,38 @@ pub(crate) fn store64<T: Plain, const N: usize>(to: &mut [T; N], value: __m128i)
     unsafe { _mm_storel_epi64(to.as_mut_ptr().cast(), value) }
 }
 
+/// Loads what there is, up to 32 bytes in whole groups of 4; the rest is zero.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load256_part<T: Plain>(from: &[T]) -> __m256i {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "at most 8")]
+    let groups = (size_of_val(from) / 4).min(8) as i32;
+    let mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(groups), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    // SAFETY: only the groups of the mask are read, and `from` has those; `maskload` asks no alignment.
+    unsafe { _mm256_maskload_epi32(from.as_ptr().cast(), mask) }
+}
+
+/// Loads what there is, up to 64 bytes; the rest is zero.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) fn load512_part<T: Plain>(from: &[T]) -> __m512i {
+    let bytes = size_of_val(from).min(64);
+    let mask = if bytes == 0 { 0 } else { u64::MAX >> (64 - bytes) };
+    // SAFETY: only the bytes of the mask are read, and `from` has those; the load asks no alignment.
+    unsafe { _mm512_maskz_loadu_epi8(mask, from.as_ptr().cast()) }
+}
+
+/// Asks for the cache lines that hold this.
+#[inline]
+#[target_feature(enable = "avx2")]
+#[allow(unused_unsafe, reason = "safe to call in newer compilers than the oldest that we build with")]
+pub(crate) fn prefetch<T, const N: usize>(from: &[T; N]) {
+    for at in (0..N).step_by(64 / size_of::<T>()) {
+        // SAFETY: a prefetch reads nothing that the program would see, and faults nowhere.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>((&raw const from[at]).cast()) }
+    }
+}
+
 /// Stores 16 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]

@@ -5,6 +5,7 @@
 
 mod clamp;
 mod harness;
+mod measure;
 mod samples;
 mod samples_truth;
 mod scale;
