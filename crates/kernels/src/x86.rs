@@ -135,4 +135,3 @@ pub(crate) fn gather512<const N: usize>(table: &[i32; N], index: __m512i) -> __m
     // SAFETY: every index is of 0 to N - 1 (above), the scale is the size of an `i32`, and `table` has N of them.
     unsafe { _mm512_i32gather_epi32::<4>(index, table.as_ptr()) }
 }
-

@@ -47,7 +47,10 @@ fn near_u8_of<const PAIRS: usize, const SHARED: bool>(
         for (pair, [p, q]) in weights.iter().enumerate() {
             let place = pair * step;
             let (s, t) = if SHARED {
-                (_mm256_broadcastsi128_si256(load128(at::<_, 16>(a, place))), _mm256_broadcastsi128_si256(load128(at::<_, 16>(c, place))))
+                (
+                    _mm256_broadcastsi128_si256(load128(at::<_, 16>(a, place))),
+                    _mm256_broadcastsi128_si256(load128(at::<_, 16>(c, place))),
+                )
             } else {
                 let (a, b) = (load128(at::<_, 16>(a, place)), load128(at::<_, 16>(b, place)));
                 (both(a, b), both(load128(at::<_, 16>(c, place)), load128(at::<_, 16>(d, place))))
