@@ -4,9 +4,10 @@
 //! in turns on one machine mean something.
 
 mod race;
-mod tone;
 mod samples;
+mod scale;
 mod swr;
+mod tone;
 mod yuv;
 
 fn main() {
@@ -15,5 +16,6 @@ fn main() {
     tone::races(&mut races);
     samples::races(&mut races);
     yuv::races(&mut races);
+    scale::races(&mut races);
     races.end();
 }
