@@ -198,15 +198,10 @@ fn four(ab: __m256i, cd: __m256i, shift: u32) -> [i16; 4] {
     let halves = _mm256_hadd_epi32(ab, cd);
     let sums = _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves));
     let scaled = _mm_sra_epi32(_mm_add_epi32(sums, _mm_set1_epi32(1 << shift >> 1)), count(shift));
-    let packed = _mm_cvtsi128_si64(_mm_packs_epi32(scaled, scaled)).cast_unsigned();
-    // Four numbers of 16 bits, the first in the lowest.
-    [0, 16, 32, 48].map(|place| low16(packed >> place))
-}
-
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the lowest 16 bits are meant")]
-fn low16(value: u64) -> i16 {
-    value as i16
+    let mut eight = [0; 8];
+    store128(&mut eight, _mm_packs_epi32(scaled, scaled));
+    let [a, b, c, d, ..] = eight;
+    [a, b, c, d]
 }
 
 /// Rows weighed by products rounded to 16 bits each.
