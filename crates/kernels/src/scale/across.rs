@@ -39,6 +39,7 @@ pub(super) struct Near {
     /// From a pair of taps to the next in the row.
     pub(super) step: usize,
     /// Two quads lie within the same 16 bytes throughout, and have the same base.
+    #[cfg(target_arch = "x86_64")]
     pub(super) shared: bool,
     /// So many blocks from the first read nothing beyond the source, and where the others begin.
     pub(super) whole: usize,
@@ -144,7 +145,17 @@ impl Near {
         let whole = blocks.iter().position(|block| end(block) > source).unwrap_or(blocks.len());
         let rest = blocks[whole..].iter().flat_map(|block| block.bases).min().unwrap_or(source).min(source);
         let beyond = blocks.iter().map(end).max().unwrap_or(0).saturating_sub(source);
-        Some(Self { weights: paired.collect(), blocks, pairs, step, shared, whole, rest, beyond })
+        Some(Self {
+            weights: paired.collect(),
+            blocks,
+            pairs,
+            step,
+            #[cfg(target_arch = "x86_64")]
+            shared,
+            whole,
+            rest,
+            beyond,
+        })
     }
 }
 

@@ -1,4 +1,10 @@
 //! Scaling: every level equals scalar, and scalar the published filters in 64-bit floats.
+#![expect(clippy::unwrap_used, reason = "a test may fail so")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "pictures of a test are small, and floats were brought into range"
+)]
 
 use transcode_kernels::{Axis, Filter, Level, Plane, PlaneMut, Scaler, scale_ladder_u8, scale_ladder_u16};
 use transcode_testkit::{Geometry, Guarded, Number, Pattern, Rng, assert_near, assert_same, geometries};
