@@ -5,9 +5,10 @@
 
 mod measure;
 mod race;
-mod tone;
 mod samples;
+mod scale;
 mod swr;
+mod tone;
 mod yuv;
 
 fn main() {
@@ -17,5 +18,6 @@ fn main() {
     samples::races(&mut races);
     yuv::races(&mut races);
     measure::run(&mut races);
+    scale::races(&mut races);
     races.end();
 }

@@ -39,13 +39,19 @@ impl Races {
         Self { wanted, ran: 0 }
     }
 
+    /// Whether `name` is to run, which then counts as done.
+    pub fn wants(&mut self, name: &str) -> bool {
+        let wanted = name.contains(&self.wanted);
+        self.ran += usize::from(wanted);
+        wanted
+    }
+
     /// Runs the contenders in turns, and prints the median time of each, how many times as fast as each other one the
     /// first is (median of the ratios within a round), and its time over that of a copy of `bytes`.
     pub fn run(&mut self, name: &str, bytes: usize, mut contenders: Vec<Contender<'_>>) {
-        if !name.contains(&self.wanted) {
+        if !self.wants(name) {
             return;
         }
-        self.ran += 1;
         let (from, mut to) = (vec![1u8; bytes], vec![0u8; bytes]);
         contenders.push(Contender::new("copy of the bytes", move || {
             to.copy_from_slice(std::hint::black_box(&from));

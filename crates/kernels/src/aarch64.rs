@@ -163,3 +163,11 @@ pub(crate) trait Plain: Copy {}
 
 impl Plain for i32 {}
 impl Plain for f32 {}
+
+/// Stores 8 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_low_u8(to: &mut [u8; 8], value: uint8x8_t) {
+    // SAFETY: `to` is 8 writable bytes, and the store asks no alignment beyond a byte's.
+    unsafe { vst1_u8(to.as_mut_ptr(), value) }
+}

@@ -11,6 +11,8 @@
 mod across;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod rows;
 mod sample;
 mod scalar;

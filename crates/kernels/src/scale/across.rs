@@ -33,12 +33,13 @@ pub(super) enum Layout {
 #[derive(Clone, Debug)]
 pub(super) struct Near {
     pub(super) blocks: Vec<Block>,
-    /// Two taps of each sample of a block at a time: `pairs` for each block.
-    pub(super) weights: Vec<[[i16; 8]; 4]>,
+    /// Two taps of each sample of a block at a time, by halves of a block: `pairs` for each block.
+    pub(super) weights: Vec<[[i16; 16]; 2]>,
     pub(super) pairs: usize,
     /// From a pair of taps to the next in the row.
     pub(super) step: usize,
     /// Two quads lie within the same 16 bytes throughout, and have the same base.
+    #[cfg(target_arch = "x86_64")]
     pub(super) shared: bool,
     /// So many blocks from the first read nothing beyond the source, and where the others begin.
     pub(super) whole: usize,
@@ -51,8 +52,8 @@ pub(super) struct Near {
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     pub(super) bases: [usize; 4],
-    /// Bytes of the 16 at a base that make the first two taps of four samples, each as 16 bits.
-    pub(super) bytes: [[u8; 16]; 4],
+    /// Bytes of the 16 at a base that make the first two taps of four samples, each as 16 bits; by halves.
+    pub(super) bytes: [[u8; 32]; 2],
 }
 
 /// Runs of whole vectors, whose weights are zero outside of the window.
@@ -119,11 +120,11 @@ impl Near {
         let blocks: Vec<Block> = (0..length)
             .step_by(BLOCK)
             .map(|from| {
-                let bases = std::array::from_fn(|quad| span(from + quad * 4 / width * width, width).0);
-                let bytes = std::array::from_fn(|quad| {
+                let bases: [usize; 4] = std::array::from_fn(|quad| span(from + quad * 4 / width * width, width).0);
+                let bytes = std::array::from_fn(|half| {
                     std::array::from_fn(|i| {
-                        let place = at(from + quad * 4 + i / 4) - bases[quad] + i / 2 % 2 * channels;
-                        byte(place, i % 2)
+                        let base = bases[half * 2 + i / 16];
+                        byte(at(from + half * 8 + i / 4) - base + i / 2 % 2 * channels, i % 2)
                     })
                 });
                 Block { bases, bytes }
@@ -134,8 +135,8 @@ impl Near {
         };
         let paired = (0..blocks.len() * pairs).map(|i| {
             let (block, pair) = (i / pairs, i % pairs);
-            std::array::from_fn(|quad| {
-                std::array::from_fn(|j| weight(block * BLOCK + quad * 4 + j / 2, pair * 2 + j % 2))
+            std::array::from_fn(|half| {
+                std::array::from_fn(|j| weight(block * BLOCK + half * 8 + j / 2, pair * 2 + j % 2))
             })
         });
         let step = 2 * channels;
@@ -144,7 +145,17 @@ impl Near {
         let whole = blocks.iter().position(|block| end(block) > source).unwrap_or(blocks.len());
         let rest = blocks[whole..].iter().flat_map(|block| block.bases).min().unwrap_or(source).min(source);
         let beyond = blocks.iter().map(end).max().unwrap_or(0).saturating_sub(source);
-        Some(Self { weights: paired.collect(), blocks, pairs, step, shared, whole, rest, beyond })
+        Some(Self {
+            weights: paired.collect(),
+            blocks,
+            pairs,
+            step,
+            #[cfg(target_arch = "x86_64")]
+            shared,
+            whole,
+            rest,
+            beyond,
+        })
     }
 }
 

@@ -9,17 +9,20 @@ use crate::x86::{Plain, load64, load128, load256, store128, store256};
 /// Samples of 8 bits, 16 bytes at a time.
 #[target_feature(enable = "avx2")]
 pub(super) fn near_u8(near: &Near, blocks: Range<usize>, source: &[u8], origin: usize, shift: u32, target: &mut [i16]) {
-    match (near.pairs, near.shared) {
-        (1, true) => near_u8_of::<1, true>(near, blocks, source, origin, shift, target),
-        (2, true) => near_u8_of::<2, true>(near, blocks, source, origin, shift, target),
-        (3, true) => near_u8_of::<3, true>(near, blocks, source, origin, shift, target),
-        (4, true) => near_u8_of::<4, true>(near, blocks, source, origin, shift, target),
-        (_, true) => near_u8_of::<0, true>(near, blocks, source, origin, shift, target),
-        (_, false) => near_u8_of::<0, false>(near, blocks, source, origin, shift, target),
+    match (near.pairs, near.step, near.shared) {
+        (1, 2, true) => near_u8_of::<1, true>(near, blocks, source, origin, shift, target),
+        (2, 2, true) => near_u8_of::<2, true>(near, blocks, source, origin, shift, target),
+        (3, 2, true) => near_u8_of::<3, true>(near, blocks, source, origin, shift, target),
+        (4, 2, true) => near_u8_of::<4, true>(near, blocks, source, origin, shift, target),
+        (5, 2, true) => near_u8_of::<5, true>(near, blocks, source, origin, shift, target),
+        (_, _, true) => near_u8_of::<0, true>(near, blocks, source, origin, shift, target),
+        (4, 2, false) => near_u8_of::<4, false>(near, blocks, source, origin, shift, target),
+        (6, 2, false) => near_u8_of::<6, false>(near, blocks, source, origin, shift, target),
+        (_, _, false) => near_u8_of::<0, false>(near, blocks, source, origin, shift, target),
     }
 }
 
-/// `PAIRS` of 0: as many as `near` says.
+/// `PAIRS` of one channel; of 0: as many as `near` says, of any.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn near_u8_of<const PAIRS: usize, const SHARED: bool>(
@@ -30,25 +33,30 @@ fn near_u8_of<const PAIRS: usize, const SHARED: bool>(
     shift: u32,
     target: &mut [i16],
 ) {
-    let pairs = if PAIRS == 0 { near.pairs } else { PAIRS };
+    let (pairs, step) = if PAIRS == 0 { (near.pairs, near.step) } else { (PAIRS, 2) };
+    let reach = (pairs - 1) * step + 16;
     let weights = near.weights[blocks.start * pairs..].chunks_exact(pairs);
     let (targets, _) = target[blocks.start * BLOCK..].as_chunks_mut::<BLOCK>();
     for ((block, weights), target) in near.blocks[blocks].iter().zip(weights).zip(targets) {
-        let [a, b, c, d] = &block.bytes;
-        let (low_bytes, high_bytes) = (both(load128(a), load128(b)), both(load128(c), load128(d)));
+        let (low_bytes, high_bytes) = (load256(&block.bytes[0]), load256(&block.bytes[1]));
         let mut low = _mm256_set1_epi32(1 << shift >> 1);
         let mut high = low;
-        let quads = block.bases.map(|base| &source[base - origin..]);
-        for (pair, [a, b, c, d]) in weights.iter().enumerate() {
-            let samples = |quad: usize| load128(at::<_, 16>(quads[quad], pair * near.step));
+        let [a, b, c, d] = block.bases;
+        let (a, c) = (&source[a - origin..][..reach], &source[c - origin..][..reach]);
+        let (b, d) = if SHARED { (a, c) } else { (&source[b - origin..][..reach], &source[d - origin..][..reach]) };
+        for (pair, [p, q]) in weights.iter().enumerate() {
+            let place = pair * step;
             let (s, t) = if SHARED {
-                (_mm256_broadcastsi128_si256(samples(0)), _mm256_broadcastsi128_si256(samples(2)))
+                (
+                    _mm256_broadcastsi128_si256(load128(at::<_, 16>(a, place))),
+                    _mm256_broadcastsi128_si256(load128(at::<_, 16>(c, place))),
+                )
             } else {
-                (both(samples(0), samples(1)), both(samples(2), samples(3)))
+                let (a, b) = (load128(at::<_, 16>(a, place)), load128(at::<_, 16>(b, place)));
+                (both(a, b), both(load128(at::<_, 16>(c, place)), load128(at::<_, 16>(d, place))))
             };
-            let (p, q) = (both(load128(a), load128(b)), both(load128(c), load128(d)));
-            low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_shuffle_epi8(s, low_bytes), p));
-            high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_shuffle_epi8(t, high_bytes), q));
+            low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_shuffle_epi8(s, low_bytes), load256(p)));
+            high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_shuffle_epi8(t, high_bytes), load256(q)));
         }
         store256(target, narrow(low, high, shift));
     }
@@ -69,18 +77,20 @@ pub(super) fn near_u16(
     let weights = near.weights[blocks.start * near.pairs..].chunks_exact(near.pairs);
     let (targets, _) = target[blocks.start * BLOCK..].as_chunks_mut::<BLOCK>();
     for ((block, weights), target) in near.blocks[blocks].iter().zip(weights).zip(targets) {
-        let [a, b, c, d] = &block.bytes;
-        let (low_bytes, high_bytes) = (both(load128(a), load128(b)), both(load128(c), load128(d)));
+        let (low_bytes, high_bytes) = (load256(&block.bytes[0]), load256(&block.bytes[1]));
         let mut low = _mm256_set1_epi32(1 << shift >> 1);
         let mut high = low;
-        let quads = block.bases.map(|base| &source[base - origin..]);
-        for (pair, [a, b, c, d]) in weights.iter().enumerate() {
-            let samples = |quad: usize| load128(at::<_, 8>(quads[quad], pair * near.step));
-            let s = _mm256_sub_epi16(both(samples(0), samples(1)), bias);
-            let t = _mm256_sub_epi16(both(samples(2), samples(3)), bias);
-            let (p, q) = (both(load128(a), load128(b)), both(load128(c), load128(d)));
-            low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_shuffle_epi8(s, low_bytes), p));
-            high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_shuffle_epi8(t, high_bytes), q));
+        let [a, b, c, d] = block.bases;
+        let (a, b) = (&source[a - origin..], &source[b - origin..]);
+        let (c, d) = (&source[c - origin..], &source[d - origin..]);
+        for (pair, [p, q]) in weights.iter().enumerate() {
+            let place = pair * near.step;
+            let s = both(load128(at::<_, 8>(a, place)), load128(at::<_, 8>(b, place)));
+            let t = both(load128(at::<_, 8>(c, place)), load128(at::<_, 8>(d, place)));
+            let s = _mm256_shuffle_epi8(_mm256_sub_epi16(s, bias), low_bytes);
+            let t = _mm256_shuffle_epi8(_mm256_sub_epi16(t, bias), high_bytes);
+            low = _mm256_add_epi32(low, _mm256_madd_epi16(s, load256(p)));
+            high = _mm256_add_epi32(high, _mm256_madd_epi16(t, load256(q)));
         }
         store256(target, narrow(low, high, shift));
     }
@@ -89,23 +99,54 @@ pub(super) fn near_u16(
 /// Samples of 8 bits in runs.
 #[target_feature(enable = "avx2")]
 pub(super) fn far_u8(far: &Far, part: Range<usize>, source: &[u8], origin: usize, shift: u32, target: &mut [i16]) {
-    let sum = |start: usize, weights: &[i16]| {
-        let (sixteens, eight) = weights.as_chunks::<16>();
-        let (bytes, last) = source[start - origin..][..weights.len()].as_chunks::<16>();
-        let mut sum = match (eight.first_chunk::<8>(), last.first_chunk::<8>()) {
-            (Some(weights), Some(bytes)) => {
-                let samples = _mm_cvtepu8_epi16(load64(bytes));
-                _mm256_zextsi128_si256(_mm_madd_epi16(samples, load128(weights)))
-            }
-            _ => _mm256_setzero_si256(),
-        };
-        for (weights, bytes) in sixteens.iter().zip(bytes) {
-            let samples = _mm256_cvtepu8_epi16(load128(bytes));
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, load256(weights)));
-        }
-        sum
-    };
-    runs(far, part, shift, target, sum);
+    match far.run {
+        24 => far_u8_of::<24>(far, part, source, origin, shift, target),
+        32 => far_u8_of::<32>(far, part, source, origin, shift, target),
+        40 => far_u8_of::<40>(far, part, source, origin, shift, target),
+        48 => far_u8_of::<48>(far, part, source, origin, shift, target),
+        _ => far_u8_of::<0>(far, part, source, origin, shift, target),
+    }
+}
+
+/// `RUN` of 0: as long as `far` says.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn far_u8_of<const RUN: usize>(
+    far: &Far,
+    part: Range<usize>,
+    source: &[u8],
+    origin: usize,
+    shift: u32,
+    target: &mut [i16],
+) {
+    let run = if RUN == 0 { far.run } else { RUN };
+    let weights = far.weights[part.start * run..].chunks_exact(4 * run);
+    let (starts, _) = far.starts[part.clone()].as_chunks::<4>();
+    let (targets, _) = target[part.start..].as_chunks_mut::<4>();
+    for (([a, b, c, d], weights), target) in starts.iter().zip(weights).zip(targets) {
+        let of = |start: usize| &source[start - origin..][..run];
+        let ab = _mm256_hadd_epi32(run_u8(of(*a), &weights[..run]), run_u8(of(*b), &weights[run..2 * run]));
+        let (c, d) = (run_u8(of(*c), &weights[2 * run..3 * run]), run_u8(of(*d), &weights[3 * run..]));
+        *target = four(ab, _mm256_hadd_epi32(c, d), shift);
+    }
+}
+
+/// Eight sums, which make the one of a run.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn run_u8(source: &[u8], weights: &[i16]) -> __m256i {
+    let (mut sum, mut place) = (_mm256_setzero_si256(), 0);
+    while place + 16 <= weights.len() {
+        let samples = _mm256_cvtepu8_epi16(load128(at::<_, 16>(source, place)));
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, load256(at::<_, 16>(weights, place))));
+        place += 16;
+    }
+    if place < weights.len() {
+        let samples = _mm_cvtepu8_epi16(load64(at::<_, 8>(source, place)));
+        let products = _mm_madd_epi16(samples, load128(at::<_, 8>(weights, place)));
+        sum = _mm256_add_epi32(sum, _mm256_zextsi128_si256(products));
+    }
+    sum
 }
 
 /// Samples of 16 bits in runs.
@@ -119,44 +160,48 @@ pub(super) fn far_u16(
     shift: u32,
     target: &mut [i16],
 ) {
-    let bias = bias.cast_signed();
-    let sum = |start: usize, weights: &[i16]| {
-        let (sixteens, eight) = weights.as_chunks::<16>();
-        let (samples, last) = source[start - origin..][..weights.len()].as_chunks::<16>();
-        let mut sum = match (eight.first_chunk::<8>(), last.first_chunk::<8>()) {
-            (Some(weights), Some(samples)) => {
-                let samples = _mm_sub_epi16(load128(samples), _mm_set1_epi16(bias));
-                _mm256_zextsi128_si256(_mm_madd_epi16(samples, load128(weights)))
-            }
-            _ => _mm256_setzero_si256(),
-        };
-        for (weights, samples) in sixteens.iter().zip(samples) {
-            let samples = _mm256_sub_epi16(load256(samples), _mm256_set1_epi16(bias));
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, load256(weights)));
-        }
-        sum
-    };
-    runs(far, part, shift, target, sum);
-}
-
-/// Four target samples at a time, each of which `sum` makes eight sums of.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn runs(far: &Far, part: Range<usize>, shift: u32, target: &mut [i16], sum: impl Fn(usize, &[i16]) -> __m256i) {
+    let bias = _mm256_set1_epi16(bias.cast_signed());
     let weights = far.weights[part.start * far.run..].chunks_exact(4 * far.run);
     let (starts, _) = far.starts[part.clone()].as_chunks::<4>();
     let (targets, _) = target[part.start..].as_chunks_mut::<4>();
-    for ((starts, weights), target) in starts.iter().zip(weights).zip(targets) {
-        let of = |i: usize| sum(starts[i], &weights[i * far.run..][..far.run]);
-        let pairs = (_mm256_hadd_epi32(of(0), of(1)), _mm256_hadd_epi32(of(2), of(3)));
-        let halves = _mm256_hadd_epi32(pairs.0, pairs.1);
-        let sums = _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves));
-        let rounded = _mm_add_epi32(sums, _mm_set1_epi32(1 << shift >> 1));
-        let scaled = _mm_sra_epi32(rounded, count(shift));
-        let mut eight = [0i16; 8];
-        store128(&mut eight, _mm_packs_epi32(scaled, scaled));
-        target.copy_from_slice(&eight[..4]);
+    for (([a, b, c, d], weights), target) in starts.iter().zip(weights).zip(targets) {
+        let (first, second) = weights.split_at(2 * far.run);
+        let ((p, q), (r, s)) = (first.split_at(far.run), second.split_at(far.run));
+        let ab = _mm256_hadd_epi32(run_u16(&source[a - origin..], p, bias), run_u16(&source[b - origin..], q, bias));
+        let cd = _mm256_hadd_epi32(run_u16(&source[c - origin..], r, bias), run_u16(&source[d - origin..], s, bias));
+        *target = four(ab, cd, shift);
     }
+}
+
+/// Eight sums, which make the one of a run.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn run_u16(source: &[u16], weights: &[i16], bias: __m256i) -> __m256i {
+    let (sixteens, eight) = weights.as_chunks::<16>();
+    let (samples, last) = source[..weights.len()].as_chunks::<16>();
+    let mut sum = _mm256_setzero_si256();
+    if let (Some(weights), Some(samples)) = (eight.first_chunk::<8>(), last.first_chunk::<8>()) {
+        let samples = _mm_sub_epi16(load128(samples), _mm256_castsi256_si128(bias));
+        sum = _mm256_zextsi128_si256(_mm_madd_epi16(samples, load128(weights)));
+    }
+    for (weights, samples) in sixteens.iter().zip(samples) {
+        let samples = _mm256_sub_epi16(load256(samples), bias);
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, load256(weights)));
+    }
+    sum
+}
+
+/// The sums of four runs, whose eight sums each are added in pairs.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn four(ab: __m256i, cd: __m256i, shift: u32) -> [i16; 4] {
+    let halves = _mm256_hadd_epi32(ab, cd);
+    let sums = _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves));
+    let scaled = _mm_sra_epi32(_mm_add_epi32(sums, _mm_set1_epi32(1 << shift >> 1)), count(shift));
+    let mut eight = [0; 8];
+    store128(&mut eight, _mm_packs_epi32(scaled, scaled));
+    let [a, b, c, d, ..] = eight;
+    [a, b, c, d]
 }
 
 /// Rows weighed by products rounded to 16 bits each.

@@ -1,4 +1,10 @@
 //! Scaling: every level equals scalar, and scalar the published filters in 64-bit floats.
+#![expect(clippy::unwrap_used, reason = "a test may fail so")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "pictures of a test are small, and floats were brought into range"
+)]
 
 use transcode_kernels::{Axis, Filter, Level, Plane, PlaneMut, Scaler, scale_ladder_u8, scale_ladder_u16};
 use transcode_testkit::{Geometry, Guarded, Number, Pattern, Rng, assert_near, assert_same, geometries};
@@ -109,37 +115,38 @@ fn weight(filter: Filter, distance: f64, step: f64) -> f64 {
     }
 }
 
-/// One line scaled in floats; what lies beyond it repeats its ends.
-fn line(filter: Filter, source: &[f64], target: usize, start: f64, step: f64) -> Vec<f64> {
+/// What each target sample takes of which source sample, of a line that is scaled in floats from edge to edge; what lies
+/// beyond it repeats its ends.
+fn line(filter: Filter, source: usize, target: usize) -> Vec<Vec<(usize, f64)>> {
+    let step = source as f64 / target as f64;
     let reach = (3.0 * step.max(1.0)).ceil() as isize + 1;
     (0..target)
         .map(|i| {
-            let centre = i as f64 * step + start;
+            let centre = (i as f64 + 0.5) * step - 0.5;
             let near = centre.round() as isize;
-            let (mut sum, mut total) = (0.0, 0.0);
-            for x in near - reach..=near + reach {
-                let weight = weight(filter, x as f64 - centre, step);
-                sum += weight * source[x.clamp(0, source.len() as isize - 1) as usize];
-                total += weight;
-            }
-            sum / total
+            let parts: Vec<(usize, f64)> = (near - reach..=near + reach)
+                .map(|x| (x.clamp(0, source as isize - 1) as usize, weight(filter, x as f64 - centre, step)))
+                .collect();
+            let total: f64 = parts.iter().map(|(_, weight)| weight).sum();
+            parts.into_iter().map(|(x, weight)| (x, weight / total)).collect()
         })
         .collect()
 }
 
 fn reference(filter: Filter, source: &[Vec<f64>], width: usize, height: usize, max: f64, cut: bool) -> Vec<Vec<f64>> {
-    let step = |from: usize, to: usize| from as f64 / to as f64;
-    let scaled = |from: &[f64], to: usize| {
-        let step = step(from.len(), to);
-        line(filter, from, to, step / 2.0 - 0.5, step)
+    let (across, down) = (line(filter, source[0].len(), width), line(filter, source.len(), height));
+    let range = if cut { (0.0, max) } else { (f64::MIN, f64::MAX) };
+    let scaled = |row: &Vec<f64>| -> Vec<f64> {
+        let value = |parts: &Vec<(usize, f64)>| parts.iter().map(|(x, weight)| row[*x] * weight).sum::<f64>();
+        across.iter().map(|parts| value(parts).clamp(range.0, range.1)).collect()
     };
-    let mut rows: Vec<Vec<f64>> = source.iter().map(|row| scaled(row, width)).collect();
-    if cut {
-        rows.iter_mut().flatten().for_each(|value| *value = value.clamp(0.0, max));
-    }
-    let columns: Vec<Vec<f64>> =
-        (0..width).map(|x| scaled(&rows.iter().map(|row| row[x]).collect::<Vec<_>>(), height)).collect();
-    (0..height).map(|y| columns.iter().map(|column| column[y].clamp(0.0, max)).collect()).collect()
+    let rows: Vec<Vec<f64>> = source.iter().map(scaled).collect();
+    down.iter()
+        .map(|parts| {
+            let value = |x: usize| parts.iter().map(|(y, weight)| rows[*y][x] * weight).sum::<f64>();
+            (0..width).map(|x| value(x).clamp(0.0, max)).collect()
+        })
+        .collect()
 }
 
 fn near_the_filters<T: Format>(bits: u32, to_sample: impl Fn(f64) -> T) {
