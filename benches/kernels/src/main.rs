@@ -7,11 +7,13 @@ mod race;
 mod tone;
 mod samples;
 mod swr;
+mod yuv;
 
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut races = race::Races::new(wanted);
     tone::races(&mut races);
     samples::races(&mut races);
+    yuv::races(&mut races);
     races.end();
 }
