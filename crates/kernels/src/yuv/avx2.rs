@@ -71,10 +71,10 @@ fn steps<const ORDER: u8>(k: &Fixed, y: &[u8], to: &mut [u8], codes: impl Fn(usi
     let [ky, bias] = [k.y, k.bias].map(|k| _mm256_set1_epi16(k));
     let [rv, gu, gv, bu] = [k.rv, k.gu, k.gv, k.bu].map(|k| _mm256_set1_epi16(k));
     for x in fixed::starts(y.len(), STEP) {
-        let luma = load256(window::<_, 32>(y, x));
+        let luma = _mm256_xor_si256(load256(window::<_, 32>(y, x)), _mm256_set1_epi8(i8::MIN));
         let even = _mm256_slli_epi16::<8>(luma);
         let odd = _mm256_and_si256(luma, _mm256_set1_epi16(!0xFF));
-        let [even, odd] = [even, odd].map(|luma| _mm256_add_epi16(_mm256_mulhi_epu16(luma, ky), bias));
+        let [even, odd] = [even, odd].map(|luma| _mm256_add_epi16(_mm256_mulhrs_epi16(luma, ky), bias));
         let [u_even, u_odd, v_even, v_odd] = codes(x);
         // Packing puts the eight even pixels of each half before its odd ones.
         let pack = |even_colour, odd_colour| {

@@ -69,10 +69,10 @@ fn steps<const ORDER: u8>(k: &Fixed, y: &[u8], to: &mut [u8], codes: impl Fn(usi
     let [ky, bias] = [k.y, k.bias].map(|k| _mm512_set1_epi16(k));
     let [rv, gu, gv, bu] = [k.rv, k.gu, k.gv, k.bu].map(|k| _mm512_set1_epi16(k));
     for x in fixed::starts(y.len(), STEP) {
-        let luma = load512(window::<_, 64>(y, x));
+        let luma = _mm512_xor_si512(load512(window::<_, 64>(y, x)), _mm512_set1_epi8(i8::MIN));
         let even = _mm512_slli_epi16::<8>(luma);
         let odd = _mm512_and_si512(luma, _mm512_set1_epi16(!0xFF));
-        let [even, odd] = [even, odd].map(|luma| _mm512_add_epi16(_mm512_mulhi_epu16(luma, ky), bias));
+        let [even, odd] = [even, odd].map(|luma| _mm512_add_epi16(_mm512_mulhrs_epi16(luma, ky), bias));
         let [u_even, u_odd, v_even, v_odd] = codes(x);
         // Packing puts the eight even pixels of each quarter before its odd ones.
         let pack = |even_colour, odd_colour| {

@@ -76,15 +76,14 @@ impl FromRgb {
 
 /// Fixed-point factors of 8-bit pictures: results have 6 bits below the point and fit an `i16`, where sums saturate.
 ///
-/// With factors of 14 (luma) and 13 bits (chroma: at most 2.142, for blue of BT.2020 limited) below the point, each factor is
-/// wrong by 2^-15 x 255 or 2^-14 x 128 at most, each product by half of 2^-6: together less than 0.06 of a step.
+/// Each factor is `(code * factor + 2^14) >> 15` for a code less 128 with 8 bits below the point: 13 bits below the point, and at
+/// most 2.142 (for blue of BT.2020 limited). It is wrong by 2^-14 x 128 at most, a product by half of 2^-6 and so is the sum of
+/// the rest: together less than 0.06 of a step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fixed {
-    /// `(y * this) >> 8`.
     pub(super) y: i16,
-    /// Added to luma: black, and the halves that turn cutting off into rounding.
+    /// Added to luma: from 128 to black, and the half that turns cutting off into rounding.
     pub(super) bias: i16,
-    /// `(c * this + 2^14) >> 15` for a `c` of 8 bits above and 8 below the point.
     pub(super) rv: i16,
     pub(super) gu: i16,
     pub(super) gv: i16,
@@ -100,8 +99,8 @@ impl Fixed {
         let k = ToRgb::new(coding.matrix, quantisation, 255.0);
         let one = f64::from(1_i32 << FRACTION);
         Self {
-            y: nearest(k.y * one * 256.0),
-            bias: nearest(0.5 * one + 0.5 - f64::from(quantisation.black) * k.y * one),
+            y: nearest(k.y * one * 128.0),
+            bias: nearest(0.5 * one + f64::from(128 - quantisation.black) * k.y * one),
             rv: nearest(k.rv * one * 128.0),
             gu: nearest(k.gu * one * 128.0),
             gv: nearest(k.gv * one * 128.0),

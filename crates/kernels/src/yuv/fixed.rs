@@ -77,6 +77,6 @@ fn linear(
 #[inline(always)]
 pub(super) fn starts(width: usize, step: usize) -> impl Iterator<Item = usize> {
     let even = width & !1;
-    let overlapping = (even >= step && !even.is_multiple_of(step)).then(|| even - step);
-    (0..even / step).map(move |i| i * step).chain(overlapping)
+    let steps = if even < step { 0 } else { even.div_ceil(step) };
+    (0..steps).map(move |i| (i * step).min(even - step))
 }

@@ -35,11 +35,14 @@ type Codes = [int16x8_t; 4];
 
 #[inline]
 #[target_feature(enable = "neon")]
+fn code(codes: uint8x8_t) -> int16x8_t {
+    let high = vshll_n_u8::<8>(codes);
+    vreinterpretq_s16_u16(veorq_u16(high, vdupq_n_u16(0x8000)))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
 fn order<const ORDER: u8>(k: &Fixed, y: &[u8], chroma: Row<'_>, to: &mut [u8]) {
-    let code = |codes: uint8x8_t| {
-        let high = vshll_n_u8::<8>(codes);
-        vreinterpretq_s16_u16(veorq_u16(high, vdupq_n_u16(0x8000)))
-    };
     match chroma {
         Row::Half { u, v } => steps::<ORDER>(k, y, to, |x| {
             let [u, v] = [u, v].map(|row| code(load_low_u8(window(row, x / 2))));
@@ -63,14 +66,10 @@ fn order<const ORDER: u8>(k: &Fixed, y: &[u8], chroma: Row<'_>, to: &mut [u8]) {
 #[inline]
 #[target_feature(enable = "neon")]
 fn steps<const ORDER: u8>(k: &Fixed, y: &[u8], to: &mut [u8], codes: impl Fn(usize) -> Codes) {
-    let [ky, bias] = [k.y, k.bias].map(|k| vdupq_n_s16(k));
+    let bias = vdupq_n_s16(k.bias);
     for x in fixed::starts(y.len(), STEP) {
         let uint8x8x2_t(even, odd) = load_two_u8(window(y, x));
-        // The doubled product of a luma sample times 128, so that it is cut as the reference cuts it.
-        let [even, odd] = [even, odd].map(|luma| {
-            let luma = vreinterpretq_s16_u16(vshll_n_u8::<7>(luma));
-            vaddq_s16(vqdmulhq_s16(luma, ky), bias)
-        });
+        let [even, odd] = [even, odd].map(|luma| vaddq_s16(vqrdmulhq_n_s16(code(luma), k.y), bias));
         let [u_even, u_odd, v_even, v_odd] = codes(x);
         let pack = |even_colour, odd_colour| {
             let even = vqmovun_s16(vshrq_n_s16::<FRACTION>(vqaddq_s16(even, even_colour)));

@@ -12,7 +12,6 @@ pub(super) fn picture(yuv: &Yuv<'_, u8>, k: &Fixed, chroma: Chroma, layout: Layo
 
 /// The pixels of a row from column `from` on.
 pub(super) fn row(k: &Fixed, layout: Layout, y: &[u8], chroma: Row<'_>, to: &mut [u8], from: usize) {
-    let code = |code: u8| (i16::from(code) - 128) << 8;
     let samples = layout.samples();
     for (x, to) in to.chunks_exact_mut(samples).enumerate().skip(from) {
         let (u, v) = match chroma {
@@ -30,9 +29,14 @@ pub(super) fn row(k: &Fixed, layout: Layout, y: &[u8], chroma: Row<'_>, to: &mut
     }
 }
 
+/// 8 bits above and 8 below the point, 0 for 128.
+fn code(code: u8) -> i16 {
+    (i16::from(code) - 128) << 8
+}
+
 fn pixel(k: &Fixed, y: u8, u: i16, v: i16) -> [u8; 3] {
-    let y = cut((i32::from(y) * i32::from(k.y)) >> 8) + k.bias;
     let product = |code: i16, factor: i16| cut((i32::from(code) * i32::from(factor) + (1 << 14)) >> 15);
+    let y = product(code(y), k.y) + k.bias;
     [product(v, k.rv), product(u, k.gu) + product(v, k.gv), product(u, k.bu)]
         .map(|colour| clip(y.saturating_add(colour) >> FRACTION))
 }
