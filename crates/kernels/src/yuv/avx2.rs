@@ -17,20 +17,23 @@ use super::{scalar, window, window_mut};
 const STEP: usize = 32;
 
 #[target_feature(enable = "avx2")]
-pub(super) fn picture(yuv: &Yuv<'_, u8>, k: &Fixed, chroma: Chroma, layout: Layout, mut to: PlaneMut<'_, u8>) {
-    fixed::rows(yuv, chroma, &mut to, |y, chroma, to| row(k, layout, y, chroma, to));
+pub(super) fn picture(yuv: &Yuv<'_, u8>, k: &Fixed, chroma: Chroma, layout: Layout, to: PlaneMut<'_, u8>) {
+    let one = |y: [&[u8]; 1], chroma: Row<'_>, to: [&mut [u8]; 1]| rows(k, layout, y, chroma, to);
+    fixed::picture(yuv, chroma, to, one, |y, chroma, to| rows(k, layout, y, chroma, to));
 }
 
 #[target_feature(enable = "avx2")]
-pub(super) fn row(k: &Fixed, layout: Layout, y: &[u8], chroma: Row<'_>, to: &mut [u8]) {
+fn rows<const ROWS: usize>(k: &Fixed, layout: Layout, y: [&[u8]; ROWS], chroma: Row<'_>, mut to: [&mut [u8]; ROWS]) {
     match layout {
-        Layout::Rgb | Layout::Gray => order::<0>(k, y, chroma, to),
-        Layout::Bgr => order::<1>(k, y, chroma, to),
-        Layout::Rgba => order::<2>(k, y, chroma, to),
+        Layout::Rgb | Layout::Gray => order::<0, ROWS>(k, y, chroma, &mut to),
+        Layout::Bgr => order::<1, ROWS>(k, y, chroma, &mut to),
+        Layout::Rgba => order::<2, ROWS>(k, y, chroma, &mut to),
     }
-    let done = if y.len() < STEP { 0 } else { y.len() & !1 };
-    if done < y.len() {
-        scalar::row(k, layout, y, chroma, to, done);
+    let done = if y[0].len() < STEP { 0 } else { y[0].len() & !1 };
+    for (y, to) in y.into_iter().zip(to) {
+        if done < y.len() {
+            scalar::row(k, layout, y, chroma, to, done);
+        }
     }
 }
 
@@ -39,57 +42,67 @@ type Codes = [__m256i; 4];
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn order<const ORDER: u8>(k: &Fixed, y: &[u8], chroma: Row<'_>, to: &mut [u8]) {
+fn order<const ORDER: u8, const ROWS: usize>(k: &Fixed, y: [&[u8]; ROWS], chroma: Row<'_>, to: &mut [&mut [u8]; ROWS]) {
     let sign = _mm256_set1_epi8(i8::MIN);
     let high = _mm256_set1_epi16(!0xFF);
     match chroma {
-        Row::Half { u, v } => steps::<ORDER>(k, y, to, |x| {
+        Row::Half { u, v } => steps::<ORDER, ROWS>(k, y, to, |x| {
             let [u, v] = [u, v].map(|row| {
                 let codes = _mm256_cvtepu8_epi16(load128(window::<_, 16>(row, x / 2)));
                 _mm256_xor_si256(_mm256_slli_epi16::<8>(codes), _mm256_set1_epi16(i16::MIN))
             });
             [u, u, v, v]
         }),
-        Row::HalfPairs { uv } => steps::<ORDER>(k, y, to, |x| {
+        Row::HalfPairs { uv } => steps::<ORDER, ROWS>(k, y, to, |x| {
             let uv = _mm256_xor_si256(load256(window::<_, 32>(uv, x)), sign);
             let (u, v) = (_mm256_slli_epi16::<8>(uv), _mm256_and_si256(uv, high));
             [u, u, v, v]
         }),
-        Row::Full { u, v } => steps::<ORDER>(k, y, to, |x| {
+        Row::Full { u, v } => steps::<ORDER, ROWS>(k, y, to, |x| {
             let [u, v] = [u, v].map(|row| _mm256_xor_si256(load256(window::<_, 32>(row, x)), sign));
             [_mm256_slli_epi16::<8>(u), _mm256_and_si256(u, high), _mm256_slli_epi16::<8>(v), _mm256_and_si256(v, high)]
         }),
         Row::Split { u, v } => {
-            steps::<ORDER>(k, y, to, |x| [u[0], u[1], v[0], v[1]].map(|row| load256(window::<_, 16>(row, x / 2))));
+            steps::<ORDER, ROWS>(k, y, to, |x| {
+                [u[0], u[1], v[0], v[1]].map(|row| load256(window::<_, 16>(row, x / 2)))
+            });
         }
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn steps<const ORDER: u8>(k: &Fixed, y: &[u8], to: &mut [u8], codes: impl Fn(usize) -> Codes) {
+fn steps<const ORDER: u8, const ROWS: usize>(
+    k: &Fixed,
+    y: [&[u8]; ROWS],
+    to: &mut [&mut [u8]; ROWS],
+    codes: impl Fn(usize) -> Codes,
+) {
     let [ky, bias] = [k.y, k.bias].map(|k| _mm256_set1_epi16(k));
     let [rv, gu, gv, bu] = [k.rv, k.gu, k.gv, k.bu].map(|k| _mm256_set1_epi16(k));
-    for x in fixed::starts(y.len(), STEP) {
-        let luma = _mm256_xor_si256(load256(window::<_, 32>(y, x)), _mm256_set1_epi8(i8::MIN));
-        let even = _mm256_slli_epi16::<8>(luma);
-        let odd = _mm256_and_si256(luma, _mm256_set1_epi16(!0xFF));
-        let [even, odd] = [even, odd].map(|luma| _mm256_add_epi16(_mm256_mulhrs_epi16(luma, ky), bias));
+    for x in fixed::starts(y[0].len(), STEP) {
         let [u_even, u_odd, v_even, v_odd] = codes(x);
-        // Packing puts the eight even pixels of each half before its odd ones.
-        let pack = |even_colour, odd_colour| {
-            let even = _mm256_srai_epi16::<FRACTION>(_mm256_adds_epi16(even, even_colour));
-            let odd = _mm256_srai_epi16::<FRACTION>(_mm256_adds_epi16(odd, odd_colour));
-            _mm256_packus_epi16(even, odd)
-        };
         let green = |u, v| _mm256_add_epi16(_mm256_mulhrs_epi16(u, gu), _mm256_mulhrs_epi16(v, gv));
-        let r = pack(_mm256_mulhrs_epi16(v_even, rv), _mm256_mulhrs_epi16(v_odd, rv));
-        let g = pack(green(u_even, v_even), green(u_odd, v_odd));
-        let b = pack(_mm256_mulhrs_epi16(u_even, bu), _mm256_mulhrs_epi16(u_odd, bu));
-        match ORDER {
-            0 => three(r, g, b, window_mut(to, 3 * x)),
-            1 => three(b, g, r, window_mut(to, 3 * x)),
-            _ => four(r, g, b, window_mut(to, 4 * x)),
+        let red = [v_even, v_odd].map(|v| _mm256_mulhrs_epi16(v, rv));
+        let blue = [u_even, u_odd].map(|u| _mm256_mulhrs_epi16(u, bu));
+        let green = [green(u_even, v_even), green(u_odd, v_odd)];
+        for (y, to) in y.into_iter().zip(&mut *to) {
+            let luma = _mm256_xor_si256(load256(window::<_, 32>(y, x)), _mm256_set1_epi8(i8::MIN));
+            let even = _mm256_slli_epi16::<8>(luma);
+            let odd = _mm256_and_si256(luma, _mm256_set1_epi16(!0xFF));
+            let [even, odd] = [even, odd].map(|luma| _mm256_add_epi16(_mm256_mulhrs_epi16(luma, ky), bias));
+            // Packing puts the eight even pixels of each half before its odd ones.
+            let pack = |[even_colour, odd_colour]: [_; 2]| {
+                let even = _mm256_srai_epi16::<FRACTION>(_mm256_adds_epi16(even, even_colour));
+                let odd = _mm256_srai_epi16::<FRACTION>(_mm256_adds_epi16(odd, odd_colour));
+                _mm256_packus_epi16(even, odd)
+            };
+            let (r, g, b) = (pack(red), pack(green), pack(blue));
+            match ORDER {
+                0 => three(r, g, b, window_mut(to, 3 * x)),
+                1 => three(b, g, r, window_mut(to, 3 * x)),
+                _ => four(r, g, b, window_mut(to, 4 * x)),
+            }
         }
     }
 }

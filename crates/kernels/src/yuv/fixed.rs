@@ -18,34 +18,40 @@ pub(super) enum Row<'a> {
     Split { u: [&'a [i16]; 2], v: [&'a [i16]; 2] },
 }
 
-/// Whether [`rows`] holds this picture.
+/// Whether [`picture`] holds this picture.
 pub(super) fn holds(yuv: &Yuv<'_, u8>, layout: Layout) -> bool {
     let full_pairs = !yuv.subsampling.halves_columns() && matches!(yuv.chroma, Pair::Interleaved(_));
     layout != Layout::Gray && !full_pairs
 }
 
-/// Calls `convert` with each row of luma, its chroma, and where its pixels go.
+/// Calls `one` or `two` with all rows of luma, their chroma, and where their pixels go: two for rows that share their chroma.
 #[inline(always)]
-pub(super) fn rows(
+pub(super) fn picture(
     yuv: &Yuv<'_, u8>,
     chroma: Chroma,
-    to: &mut PlaneMut<'_, u8>,
-    mut convert: impl FnMut(&[u8], Row<'_>, &mut [u8]),
+    mut to: PlaneMut<'_, u8>,
+    mut one: impl FnMut([&[u8]; 1], Row<'_>, [&mut [u8]; 1]),
+    mut two: impl FnMut([&[u8]; 2], Row<'_>, [&mut [u8]; 2]),
 ) {
-    let step = usize::from(yuv.subsampling.halves_rows());
     let halved = yuv.subsampling.halves_columns();
     if let (Chroma::Linear(siting), true) = (chroma, halved) {
-        return linear(yuv, siting, to, convert);
+        return linear(yuv, siting, to, one);
     }
-    for (row, (y, to)) in yuv.y.rows().zip(to.rows_mut()).enumerate() {
-        let chroma = match yuv.chroma {
-            Pair::Planar(u, v) => {
-                let (u, v) = (u.row(row >> step), v.row(row >> step));
-                if halved { Row::Half { u, v } } else { Row::Full { u, v } }
-            }
-            Pair::Interleaved(uv) => Row::HalfPairs { uv: uv.row(row >> step) },
-        };
-        convert(y, chroma, to);
+    let chroma = |row: usize| match yuv.chroma {
+        Pair::Planar(u, v) if halved => Row::Half { u: u.row(row), v: v.row(row) },
+        Pair::Planar(u, v) => Row::Full { u: u.row(row), v: v.row(row) },
+        Pair::Interleaved(uv) => Row::HalfPairs { uv: uv.row(row) },
+    };
+    let mut rows = yuv.y.rows().zip(to.rows_mut());
+    let mut row = 0;
+    while let Some((y, to)) = rows.next() {
+        let chroma = chroma(row);
+        let below = if yuv.subsampling.halves_rows() { rows.next() } else { None };
+        match below {
+            Some((y_below, to_below)) => two([y, y_below], chroma, [to, to_below]),
+            None => one([y], chroma, [to]),
+        }
+        row += 1;
     }
 }
 
@@ -53,8 +59,8 @@ pub(super) fn rows(
 fn linear(
     yuv: &Yuv<'_, u8>,
     siting: Siting,
-    to: &mut PlaneMut<'_, u8>,
-    mut convert: impl FnMut(&[u8], Row<'_>, &mut [u8]),
+    mut to: PlaneMut<'_, u8>,
+    mut convert: impl FnMut([&[u8]; 1], Row<'_>, [&mut [u8]; 1]),
 ) {
     let chroma = Chroma::Linear(siting);
     let columns = chroma::columns(chroma);
@@ -67,7 +73,7 @@ fn linear(
         let [u_even, u_odd, v_even, v_odd] = &mut split;
         chroma::spread::<u8, i16>(&blended.u, columns, u_even, u_odd, finish);
         chroma::spread::<u8, i16>(&blended.v, columns, v_even, v_odd, finish);
-        convert(y, Row::Split { u: [u_even, u_odd], v: [v_even, v_odd] }, to);
+        convert([y], Row::Split { u: [u_even, u_odd], v: [v_even, v_odd] }, [to]);
     }
 }
 

@@ -6,8 +6,12 @@ use super::coefficients::{FRACTION, Fixed};
 use super::fixed::{self, Row};
 use super::picture::Yuv;
 
-pub(super) fn picture(yuv: &Yuv<'_, u8>, k: &Fixed, chroma: Chroma, layout: Layout, mut to: PlaneMut<'_, u8>) {
-    fixed::rows(yuv, chroma, &mut to, |y, chroma, to| row(k, layout, y, chroma, to, 0));
+pub(super) fn picture(yuv: &Yuv<'_, u8>, k: &Fixed, chroma: Chroma, layout: Layout, to: PlaneMut<'_, u8>) {
+    let one = |[y]: [&[u8]; 1], chroma: Row<'_>, [to]: [&mut [u8]; 1]| row(k, layout, y, chroma, to, 0);
+    fixed::picture(yuv, chroma, to, one, |[upper, lower], chroma, [to_upper, to_lower]| {
+        row(k, layout, upper, chroma, to_upper, 0);
+        row(k, layout, lower, chroma, to_lower, 0);
+    });
 }
 
 /// The pixels of a row from column `from` on.
