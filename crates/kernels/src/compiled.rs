@@ -1,7 +1,8 @@
 //! Plain loops that the compiler turns into vectors, once for each level.
 //!
 //! For kernels that a compiler vectorises well there is one body instead of one file an instruction set. Floats come out the
-//! same at every level: neither are sums reordered nor products and sums fused.
+//! same at every level: neither are sums reordered nor products and sums fused. On a Zen 4 class CPU, AVX-512 is 1.02 (p010 to
+//! rgb24) to 1.25 times (RGB to 10-bit YUV at 224x224) as fast as AVX2 here.
 
 use crate::Level;
 use crate::level::Isa;

@@ -1,11 +1,12 @@
 //! YUV to RGB and back, each way within 1 of exact arithmetic at every depth, matrix, range and siting.
 //!
-//! 8-bit pictures become 8-bit RGB in fixed point; everything else goes through `f32`. Both give the same numbers at every
+//! 8-bit pictures become 8-bit RGB, and the reverse, in fixed point; everything else goes through `f32`. Both give the same numbers at every
 //! level, bit for bit.
 
 mod chroma;
 mod coefficients;
 mod encode;
+mod encode8;
 mod fixed;
 mod picture;
 mod scalar;

@@ -226,7 +226,7 @@ impl Sample for u16 {}
 pub(super) mod sealed {
     use std::ops::{Add, Mul};
 
-    use super::Yuv;
+    use super::{Yuv, YuvMut};
 
     /// What the conversions need of a sample, which nobody else can give.
     pub trait Sealed: Copy + Default {
@@ -239,6 +239,8 @@ pub(super) mod sealed {
         fn narrow(value: u32) -> Self;
         /// Where the quick way for 8 bits can be taken.
         fn as_8_bit<'p, 'a>(yuv: &'p Yuv<'a, Self>) -> Option<&'p Yuv<'a, u8>>;
+        /// The same for a picture to write, which comes back where not.
+        fn into_8_bit<'a>(yuv: YuvMut<'a, Self>) -> Result<YuvMut<'a, u8>, YuvMut<'a, Self>>;
     }
 
     impl Sealed for u8 {
@@ -260,6 +262,9 @@ pub(super) mod sealed {
         fn as_8_bit<'p, 'a>(yuv: &'p Yuv<'a, Self>) -> Option<&'p Yuv<'a, u8>> {
             Some(yuv)
         }
+        fn into_8_bit<'a>(yuv: YuvMut<'a, Self>) -> Result<YuvMut<'a, u8>, YuvMut<'a, Self>> {
+            Ok(yuv)
+        }
     }
 
     impl Sealed for u16 {
@@ -280,6 +285,9 @@ pub(super) mod sealed {
         }
         fn as_8_bit<'p, 'a>(_: &'p Yuv<'a, Self>) -> Option<&'p Yuv<'a, u8>> {
             None
+        }
+        fn into_8_bit<'a>(yuv: YuvMut<'a, Self>) -> Result<YuvMut<'a, u8>, YuvMut<'a, Self>> {
+            Err(yuv)
         }
     }
 }

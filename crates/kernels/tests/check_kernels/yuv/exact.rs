@@ -1,6 +1,8 @@
 //! The conversions in `f64`, from ITU-T H.273 (v4): 8.3 for the quantisation of luma and colour differences, table 4 for `KR` and
 //! `KB`; and chroma by where its samples lie (figures 7-1 of H.264 and 6-4 of H.265).
 
+#![expect(clippy::cast_possible_truncation, reason = "indices clamped to the picture")]
+
 use transcode_kernels::{Chroma, Coding, Matrix, Range, Siting, Subsampling};
 
 /// `KR`, `KB`, from table 4.
