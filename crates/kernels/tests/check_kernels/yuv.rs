@@ -97,13 +97,13 @@ struct Picture<T> {
 
 fn plane<T: Number>(from: &Guarded<T>, upside_down: bool) -> Plane<'_, T> {
     let Geometry { width, height, .. } = from.geometry();
-    let plane = Plane::new(from.memory(), width, height, from.stride()).unwrap();
+    let plane = Plane::new(from.memory(), width, height, from.stride()).expect("it fits");
     if upside_down { plane.upside_down() } else { plane }
 }
 
 fn plane_mut<T: Number>(to: &mut Guarded<T>) -> PlaneMut<'_, T> {
     let (Geometry { width, height, .. }, stride) = (to.geometry(), to.stride());
-    PlaneMut::new(to.memory_mut(), width, height, stride).unwrap()
+    PlaneMut::new(to.memory_mut(), width, height, stride).expect("it fits")
 }
 
 impl<T: Depth> Picture<T> {
@@ -134,18 +134,18 @@ impl<T: Depth> Picture<T> {
         } else {
             Yuv::planar(subsampling, at(0), at(1), at(2))
         };
-        T::source(yuv.unwrap(), &self.format)
+        T::source(yuv.expect("it fits"), &self.format)
     }
 
     fn yuv_mut(&mut self) -> YuvMut<'_, T> {
         let format = self.format;
         let mut planes = self.planes.iter_mut().map(plane_mut);
-        let (y, u) = (planes.next().unwrap(), planes.next().unwrap());
+        let (y, u) = (planes.next().expect("it fits"), planes.next().expect("it fits"));
         let yuv = match planes.next() {
             None => YuvMut::semi_planar(format.subsampling, y, u),
             Some(v) => YuvMut::planar(format.subsampling, y, u, v),
         };
-        T::target(yuv.unwrap(), &format)
+        T::target(yuv.expect("it fits"), &format)
     }
 }
 
@@ -252,9 +252,10 @@ fn a_band_of_rows_is_a_picture() {
         yuv_to_rgb8(level, &picture.yuv(), coding, Chroma::Nearest, Layout::Rgb, plane_mut(&mut whole));
         let mut bands = Guarded::<u8>::new(wider(geometry, 3));
         for (top, rows) in [(0, 4), (4, 1), (5, 4)] {
-            let band = |i: usize| plane(&picture.planes[i], picture.upside_down).part(0, top, 131, rows).unwrap();
-            let yuv = Yuv::planar(Subsampling::Yuv444, band(0), band(1), band(2)).unwrap();
-            let to = plane_mut(&mut bands).part(0, top, 393, rows).unwrap();
+            let band =
+                |i: usize| plane(&picture.planes[i], picture.upside_down).part(0, top, 131, rows).expect("it fits");
+            let yuv = Yuv::planar(Subsampling::Yuv444, band(0), band(1), band(2)).expect("it fits");
+            let to = plane_mut(&mut bands).part(0, top, 393, rows).expect("it fits");
             yuv_to_rgb8(level, &yuv, coding, Chroma::Linear(Siting::Left), Layout::Rgb, to);
         }
         assert_same(&rng, level.name(), &whole, &bands);
@@ -264,8 +265,9 @@ fn a_band_of_rows_is_a_picture() {
 #[test]
 fn planes_of_another_picture_are_refused() {
     let samples = [0_u8; 64];
-    let plane = |width, height| Plane::new(&samples, width, height, 8).unwrap();
-    let error = Yuv::planar(Subsampling::Yuv420, plane(7, 5), plane(4, 3), plane(4, 2)).unwrap_err();
+    let plane = |width, height| Plane::new(&samples, width, height, 8).expect("it fits");
+    let error =
+        Yuv::planar(Subsampling::Yuv420, plane(7, 5), plane(4, 3), plane(4, 2)).expect_err("4x2 is no chroma of 7x5");
     let expected = "a chroma plane does not fit its Yuv420 picture of 7x5; expected 4x3 samples; got 4x2; give the planes of one picture";
     assert_eq!(error.to_string(), expected);
     assert!(Yuv::semi_planar(Subsampling::Yuv422, plane(7, 5), plane(8, 3)).is_err());

@@ -24,7 +24,7 @@ fn formats(depths: &[(u32, bool)]) -> Vec<Format> {
 const GEOMETRY: Geometry = Geometry { width: 71, height: 5, offset: 1, gap: 3 };
 
 fn ends() -> [Level; 2] {
-    [Level::SCALAR, *Level::available().last().unwrap()]
+    [Level::SCALAR, *Level::available().last().expect("scalar at least")]
 }
 
 /// The place of a channel in each layout.
@@ -130,7 +130,7 @@ fn fixed_point_is_near_exact() {
             for plane in [1, 2] {
                 let code = match row {
                     0..4 => [0, 255][row >> (plane - 1) & 1],
-                    _ => u8::try_from(rng.below(256)).unwrap(),
+                    _ => u8::try_from(rng.below(256)).expect("it fits"),
                 };
                 let stride = picture.planes[plane].stride();
                 picture.planes[plane].memory_mut()[row * stride..][..256].fill(code);
@@ -142,9 +142,8 @@ fn fixed_point_is_near_exact() {
         for (x, y) in (0..100).flat_map(|y| (0..256).map(move |x| (x, y))) {
             let exact =
                 exact::to_rgb(format.coding, picture.code(0, x, y), picture.chroma(0, x, y), picture.chroma(1, x, y));
-            for channel in 0..3 {
-                let got = f64::from(to.row(y)[3 * x + channel]);
-                near(&format!("{format:?}"), got, exact[channel] * 255.0, 0.57);
+            for (got, exact) in to.row(y)[3 * x..].iter().zip(exact) {
+                near(&format!("{format:?}"), f64::from(*got), exact * 255.0, 0.57);
             }
         }
     }
