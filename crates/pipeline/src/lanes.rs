@@ -8,6 +8,7 @@ use transcode_av::{Frame, LogRing, Packet, Rational, StreamInfo};
 use crate::options::Options;
 use crate::plan::{AudioTrack, Track, VideoTrack, Window, Work};
 use crate::shared::Shared;
+use crate::source;
 use crate::stage::{Chain, Stage};
 use crate::stages::{Built, Convert, Copy, Decode, Encode, Filter, Gapless, Lane, Making, Predictor, Retime, Smart};
 
@@ -39,6 +40,21 @@ pub(crate) struct Way {
     pub(crate) predictor: Option<Predictor>,
     /// Whether it is pictures or sound, whose times go on.
     pub(crate) flows: bool,
+}
+
+impl Way {
+    /// What its reader knows of it.
+    pub(crate) fn stream(&self) -> source::Stream {
+        source::Stream {
+            input: self.input,
+            done: Arc::clone(&self.done),
+            time_base: self.time_base,
+            is_video: self.is_video,
+            leads: self.leads,
+            predictor: self.predictor.clone(),
+            flows: self.flows,
+        }
+    }
 }
 
 /// The output stream whose times are the job's progress: the first pictures, or else the first sound.
