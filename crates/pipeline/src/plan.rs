@@ -50,8 +50,8 @@ pub(crate) use carry::CopyTrack;
 pub(crate) use edges::{Edge, SmartTrack, Ticks};
 pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, Steps, rotation, upright};
-pub(crate) use smart::Cuts;
 pub(crate) use refusal::bad_graph;
+pub(crate) use smart::Cuts;
 pub(crate) use video::{VideoTrack, check_pixels};
 pub(crate) use window::Window;
 
