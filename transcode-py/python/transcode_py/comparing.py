@@ -89,7 +89,7 @@ async def compare_async(
     video: int | Sequence[int | None] | None = None,
     progress: ProgressLike | None = None,
     threads: int | None = None,
-    timeout: Seconds | None = None,
+    timeout: Seconds | None = None,  # noqa: ASYNC109 - that of `compare()`, which is an error of its own kind
     strict: bool = False,
     max_pixels: int = 67_108_864,
 ) -> Comparison:

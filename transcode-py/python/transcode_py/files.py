@@ -37,7 +37,8 @@ class Opened:
     def __enter__(self) -> tuple[_Media, _Media]:
         files = [
             _File(value, is_source=place < self._sources)
-            for place, (kind, value) in enumerate(self._media) if kind == "file"
+            for place, (kind, value) in enumerate(self._media)
+            if kind == "file"
         ]
         if not files:
             return self._media

@@ -203,7 +203,9 @@ def _probe(found: Namespace) -> int:
 
 
 def _compare_parser() -> Parser:
-    parser = Parser("transcode compare", None, "Measure the pictures of A, the distorted file, against the reference B.")
+    parser = Parser(
+        "transcode compare", None, "Measure the pictures of A, the distorted file, against the reference B."
+    )
     parser.add_argument("a", metavar="A", help="the distorted file; - is standard input")
     parser.add_argument("b", metavar="B", help="the reference; - is standard input")
     parser.add_argument(
