@@ -124,7 +124,9 @@ def test_real_clips_measure_as_by_ffmpeg(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["plain.mkv", "yuv444.mkv", "gray.mkv", "gray16.mkv", "planar-rgb.mkv", "vfr.mkv"])
 def test_generated_clips_measure_as_by_ffmpeg(name: str, shelf: Shelf, tmp_path: Path) -> None:
-    noisy = lossless(shelf[name], tmp_path / "noisy.mkv", "-vf", "noise=alls=20:allf=t", "-fps_mode", "passthrough")
+    # The filter knows few formats.
+    same = ["-pix_fmt", reference.streams(shelf[name], "video")[0]["pix_fmt"], "-fps_mode", "passthrough"]
+    noisy = lossless(shelf[name], tmp_path / "noisy.mkv", "-vf", "noise=alls=20:allf=t", *same)
     found = compare(noisy, shelf[name], ("ssim", "psnr"))
     assert found.metrics == ("ssim", "psnr")
     assert (found.unpaired_a, found.unpaired_b) == (0, 0)
@@ -167,7 +169,7 @@ def test_pictures_that_begin_late_in_their_file_are_told(shelf: Shelf, tmp_path:
     found = compare(shelf["late-picture.mkv"], alone, "psnr")
     assert (found.unpaired_a, found.unpaired_b, found.psnr) == (0, 0, math.inf)
     assert len(found.warnings) == 1
-    assert "of a begin at 0.300 s and those of b at 0.000 s" in found.warnings[0]
+    assert re.search(r"of a begin at 0\.3\d\d s and those of b at 0\.000 s", found.warnings[0])
 
 
 def test_dropped_frames_are_counted_and_move_no_other(
@@ -364,7 +366,7 @@ class Breaking(io.BytesIO):
         if self.tell() > 4096:
             message = "it broke"
             raise ArithmeticError(message)
-        return super().read(size)
+        return super().read(min(size or 0, 2048))
 
 
 def test_what_a_file_object_raises_comes_out_itself(shelf: Shelf) -> None:

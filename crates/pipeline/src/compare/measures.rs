@@ -61,6 +61,8 @@ impl<'a> Pair<'a> {
             Self::Bytes(a, b) => measure::ms_ssim_u8(level, a, b),
             Self::Words(a, b) => measure::ms_ssim_u16(level, bits, a, b),
         }
+        // Single precision may round a little above what can be.
+        .map(|value| value.min(1.0))
     }
 
     /// Weighted errors of plane `at`; luma comes first.

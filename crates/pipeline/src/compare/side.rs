@@ -185,12 +185,15 @@ fn with_path(error: Error, path: Option<&PathBuf>) -> Error {
     }
 }
 
+/// Pictures that begin so many seconds after their file do so because of how the sound beside them is coded.
+const LATE: f64 = 0.03;
+
 /// Says so where the pictures of one begin later in their file than those of the other.
 pub(super) fn late(a: &Side, b: &Side) -> Option<String> {
     let begin = |side: &Side| side.first.map(|ticks| side.stream.time_base.seconds(ticks));
     let (of_a, of_b) = begin(a).zip(begin(b))?;
-    let frame = a.frame_rate().into_iter().chain(b.frame_rate()).reduce(f64::max).map_or(0.04, |rate| 1.0 / rate);
-    ((of_a - of_b).abs() > frame / 2.0).then(|| {
+    let frame = a.frame_rate().into_iter().chain(b.frame_rate()).reduce(f64::max).map_or(0.0, |rate| 1.0 / rate);
+    ((of_a - of_b).abs() > LATE.max(frame * 0.75)).then(|| {
         format!(
             "the pictures of a begin at {of_a:.3} s and those of b at {of_b:.3} s: the first of each were taken for the \
              same moment"
