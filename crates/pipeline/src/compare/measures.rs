@@ -56,13 +56,16 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// Exactly 1 where nothing differs, and no more elsewhere: single precision rounds around it.
     fn ms_ssim(self, level: Level, bits: u32) -> Option<f64> {
-        match self {
+        if self.sse(level) == 0 {
+            return Some(1.0);
+        }
+        let value = match self {
             Self::Bytes(a, b) => measure::ms_ssim_u8(level, a, b),
             Self::Words(a, b) => measure::ms_ssim_u16(level, bits, a, b),
-        }
-        // Single precision may round a little above what can be.
-        .map(|value| value.min(1.0))
+        };
+        value.map(|value| value.min(1.0))
     }
 
     /// Weighted errors of plane `at`; luma comes first.
