@@ -48,6 +48,8 @@ REPORTS = batch(10.0, running(0, "<a>.mkv", 33.3)), batch(40.0, running(0, "<a>.
     "own batch": "jobs(True, *REPORTS)",
     "own batch to its end": "jobs(True, *REPORTS, batch(100.0, eta=0.0))",
     "tqdm batch": "jobs('tqdm', *REPORTS, batch(100.0, eta=0.0))",
+    "plot": f"transcode_py.compare({str(ROOT / 'media' / 'sintel_excerpt.mp4')!r}, "
+    f"{str(ROOT / 'media' / 'sintel_excerpt.mp4')!r}, 'psnr').plot()",
     "await": "stats = await transcode_py.transcode_async("
     f"{str(ROOT / 'media' / 'sintel_excerpt.mp4')!r}, None, format='matroska', preset='ultrafast', width=160, "
     "audio=False, progress=True)",

@@ -77,7 +77,7 @@ def compare(
         ```
     """
     job = _job(metrics, video, {"threads": threads, "timeout": timeout, "strict": strict, "max_pixels": max_pixels})
-    with watcher(progress) as show, _opened(a, b) as media, _native.compare(*media, *job) as task:
+    with watcher(progress) as show, _opened(a, b) as media, _task(media, *job) as task:
         return Comparison(**watch(task, show))
 
 
@@ -116,8 +116,13 @@ async def compare_async(
         TranscodeError: One of its kinds, as from `compare()`.
     """
     job = _job(metrics, video, {"threads": threads, "timeout": timeout, "strict": strict, "max_pixels": max_pixels})
-    with watcher_async(progress) as show, _opened(a, b) as media, _native.compare(*media, *job) as task:
+    with watcher_async(progress) as show, _opened(a, b) as media, _task(media, *job) as task:
         return Comparison(**await watch_async(task, show))
+
+
+def _task(media: Any, names: list[str], streams: tuple[Any, Any], values: Any) -> _native.Task:
+    a, b = media
+    return _native.compare(a, b, names, streams, values)
 
 
 def _job(metrics: Any, video: Any, options: dict[str, Any]) -> tuple[list[str], tuple[Any, Any], Any]:
@@ -131,17 +136,17 @@ def _job(metrics: Any, video: Any, options: dict[str, Any]) -> tuple[list[str], 
 
 def _streams(video: Any) -> tuple[Any, Any]:
     pair = tuple(video) if isinstance(video, (list, tuple)) else (video, video)
-
-    def fits(index: Any) -> bool:
-        return index is None or (isinstance(index, int) and not isinstance(index, bool) and index >= 0)
-
-    if len(pair) != _BOTH or not all(map(fits, pair)):
+    if len(pair) != _BOTH or not all(map(_fits, pair)):
         message = (
             "video; expected the index of a video stream, or one for a and one for b; "
             f"got {video!r}; probe() tells the indices"
         )
         raise InvalidOptionError(message)
     return pair
+
+
+def _fits(index: Any) -> bool:
+    return index is None or (isinstance(index, int) and not isinstance(index, bool) and index >= 0)
 
 
 def _opened(a: Any, b: Any) -> Opened:

@@ -72,7 +72,7 @@ def done(output: str, stats: TranscodeStats) -> str:
 
 def compare(found: Comparison) -> str:
     """Give what a comparison found over all frames, a line a metric, and the worst frame of each."""
-    planes = list(max(found.pooled.values(), key=len))
+    planes = list(dict.fromkeys(plane for pooled in found.pooled.values() for plane in pooled))
     rows = []
     for metric, pooled in found.pooled.items():
         values = found.values[metric]["all"]
