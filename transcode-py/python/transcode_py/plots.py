@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
 from math import isfinite
 
@@ -20,19 +21,10 @@ _COLOURS = {"y": "0.6", "u": "tab:blue", "v": "tab:red", "r": "tab:red", "g": "t
 _DECIBELS = frozenset({"psnr", "xpsnr"})
 
 
-class _Figure(Figure):
-    """A figure that a notebook shows by itself, whatever else of matplotlib was imported there."""
-
-    def _repr_png_(self) -> bytes:
-        data = BytesIO()
-        self.savefig(data, format="png")
-        return data.getvalue()
-
-
 def draw(comparison: Comparison) -> Figure:
     """Draw each metric over time, one below the other."""
     metrics = comparison.metrics
-    figure = _Figure(figsize=(9, 1 + 2.5 * len(metrics)), layout="constrained")
+    figure = Figure(figsize=(9, 1 + 2.5 * len(metrics)), layout="constrained")
     every: Any = figure.subplots(len(metrics), sharex=True, squeeze=False)
     for (axes,), metric in zip(every, metrics, strict=True):
         _lines(axes, comparison.times, comparison.values[metric], comparison.pooled[metric]["all"])
@@ -41,7 +33,15 @@ def draw(comparison: Comparison) -> Figure:
         axes.legend(loc="lower right", ncols=5, fontsize="small")
     every[-1][0].set_xlabel("seconds")
     figure.suptitle(f"{comparison.a or 'data'} against {comparison.b or 'data'}", fontsize="medium")
+    # A notebook shows it by itself, whatever else of matplotlib was imported there.
+    figure.__dict__["_repr_png_"] = partial(_png, figure)
     return figure
+
+
+def _png(figure: Figure) -> bytes:
+    data = BytesIO()
+    figure.savefig(data, format="png")
+    return data.getvalue()
 
 
 def _lines(axes: Any, times: tuple[float, ...], planes: Mapping[str, tuple[float, ...]], pooled: float) -> None:
