@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .typed import Input, Metric, ProgressLike, Seconds
+    from .typed import Input, Metrics, ProgressLike, Seconds
 
 __all__ = ["compare", "compare_async"]
 
@@ -26,7 +26,7 @@ _BOTH = 2
 def compare(
     a: Input,
     b: Input,
-    metrics: Sequence[Metric] | Metric = ("psnr", "ssim", "xpsnr"),
+    metrics: Metrics = ("psnr", "ssim", "xpsnr"),
     *,
     video: int | Sequence[int | None] | None = None,
     progress: ProgressLike | None = None,
@@ -84,7 +84,7 @@ def compare(
 async def compare_async(
     a: Input,
     b: Input,
-    metrics: Sequence[Metric] | Metric = ("psnr", "ssim", "xpsnr"),
+    metrics: Metrics = ("psnr", "ssim", "xpsnr"),
     *,
     video: int | Sequence[int | None] | None = None,
     progress: ProgressLike | None = None,
