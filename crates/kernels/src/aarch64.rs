@@ -60,30 +60,6 @@ pub(crate) fn store_four_u8(to: &mut [u8; 64], value: uint8x16x4_t) {
     unsafe { vst4q_u8(to.as_mut_ptr(), value) }
 }
 
-/// Loads 8 numbers of 16 bits.
-#[inline]
-#[target_feature(enable = "neon")]
-pub(crate) fn load_u16(from: &[u16; 8]) -> uint16x8_t {
-    // SAFETY: `from` is 16 readable bytes, and the load asks no alignment beyond a number's.
-    unsafe { vld1q_u16(from.as_ptr()) }
-}
-
-/// Loads 4 numbers of 32 bits.
-#[inline]
-#[target_feature(enable = "neon")]
-pub(crate) fn load_i32(from: &[i32; 4]) -> int32x4_t {
-    // SAFETY: `from` is 16 readable bytes, and the load asks no alignment beyond a number's.
-    unsafe { vld1q_s32(from.as_ptr()) }
-}
-
-/// Stores 4 numbers of 32 bits.
-#[inline]
-#[target_feature(enable = "neon")]
-pub(crate) fn store_i32(to: &mut [i32; 4], value: int32x4_t) {
-    // SAFETY: `to` is 16 writable bytes, and the store asks no alignment beyond a number's.
-    unsafe { vst1q_s32(to.as_mut_ptr(), value) }
-}
-
 /// Loads eight 16-bit numbers.
 #[inline]
 #[target_feature(enable = "neon")]

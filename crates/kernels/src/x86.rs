@@ -47,6 +47,7 @@ pub(crate) fn store64<T: Plain, const N: usize>(to: &mut [T; N], value: __m128i)
     const { assert!(size_of::<[T; N]>() == 8) }
     // SAFETY: `to` is 8 writable bytes (asserted above), any bits are a `T`, and the store asks no alignment.
     unsafe { _mm_storel_epi64(to.as_mut_ptr().cast(), value) }
+}
 
 /// Loads what there is, up to 32 bytes in whole groups of 4; the rest is zero.
 #[inline]
@@ -72,6 +73,7 @@ pub(crate) fn load512_part<T: Plain>(from: &[T]) -> __m512i {
 /// Asks for the cache lines that hold this.
 #[inline]
 #[target_feature(enable = "avx2")]
+#[allow(unused_unsafe, reason = "safe to call in newer compilers than the oldest that we build with")]
 pub(crate) fn prefetch<T, const N: usize>(from: &[T; N]) {
     for at in (0..N).step_by(64 / size_of::<T>()) {
         // SAFETY: a prefetch reads nothing that the program would see, and faults nowhere.

@@ -5,9 +5,9 @@
 
 mod clamp;
 mod harness;
+mod measure;
 mod samples;
 mod samples_truth;
-mod measure;
 mod scale;
 mod tone;
 mod yuv;
