@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 pytest.importorskip("ipywidgets")
+pytest.importorskip("matplotlib")
 # The first start of a kernel on a slow machine takes its time.
 pytestmark = pytest.mark.timeout(300)
 
@@ -48,6 +49,8 @@ REPORTS = batch(10.0, running(0, "<a>.mkv", 33.3)), batch(40.0, running(0, "<a>.
     "own batch": "jobs(True, *REPORTS)",
     "own batch to its end": "jobs(True, *REPORTS, batch(100.0, eta=0.0))",
     "tqdm batch": "jobs('tqdm', *REPORTS, batch(100.0, eta=0.0))",
+    "plot": f"transcode_py.compare({str(ROOT / 'media' / 'sintel_excerpt.mp4')!r}, "
+    f"{str(ROOT / 'media' / 'sintel_excerpt.mp4')!r}, 'psnr').plot()",
     "await": "stats = await transcode_py.transcode_async("
     f"{str(ROOT / 'media' / 'sintel_excerpt.mp4')!r}, None, format='matroska', preset='ultrafast', width=160, "
     "audio=False, progress=True)",
@@ -130,6 +133,12 @@ def test_the_bars_of_tqdm_for_a_batch_are_used_again(book: dict[str, Any]) -> No
     # One of the whole, and two for the jobs; those are hidden in the end.
     models = [output["data"]["application/vnd.jupyter.widget-view+json"]["model_id"] for output in book["tqdm batch"]]
     assert [bars_of(model, book["widgets"]) for model in models] == [[100.0]] * 3
+
+
+def test_a_plot_is_one_picture(book: dict[str, Any]) -> None:
+    (output,) = book["plot"]
+    assert output["output_type"] == "execute_result"
+    assert output["data"]["image/png"]
 
 
 def test_the_bar_of_rich(book: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod compare;
 mod errors;
 mod info;
 mod io;
@@ -18,6 +19,8 @@ use pyo3::prelude::{Bound, PyAnyMethods, PyModule, PyResult, pymodule};
 
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use crate::compare::compare;
     #[pymodule_export]
     use crate::info::{build_info, capabilities, probe, simd, version};
     #[pymodule_export]

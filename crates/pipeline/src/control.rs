@@ -95,6 +95,11 @@ impl Control {
         self.0.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A handle that is stopped with this one, and whose events nobody is told.
+    pub(crate) fn unheard(&self) -> Self {
+        Self(Arc::new(Shared { interrupt: Arc::clone(&self.0.interrupt), ..Shared::default() }))
+    }
+
     pub(crate) fn interrupt(&self) -> &Arc<Interrupt> {
         &self.0.interrupt
     }

@@ -8,6 +8,7 @@ use transcode_av::{Frame, LogRing, Packet, Rational, StreamInfo};
 use crate::options::Options;
 use crate::plan::{AudioTrack, Track, VideoTrack, Window, Work};
 use crate::shared::Shared;
+use crate::source;
 use crate::speech::Speech;
 use crate::stage::{Chain, Stage};
 use crate::stages::{Built, Convert, Copy, Decode, Encode, Filter, Gapless, Lane, Making, Predictor, Retime, Smart};
@@ -42,6 +43,22 @@ pub(crate) struct Way {
     pub(crate) flows: bool,
     /// Speech whose packets may be several frames.
     pub(crate) speech: Option<Speech>,
+}
+
+impl Way {
+    /// What its reader knows of it.
+    pub(crate) fn stream(&self) -> source::Stream {
+        source::Stream {
+            input: self.input,
+            done: Arc::clone(&self.done),
+            time_base: self.time_base,
+            is_video: self.is_video,
+            leads: self.leads,
+            predictor: self.predictor.clone(),
+            flows: self.flows,
+            speech: self.speech,
+        }
+    }
 }
 
 /// The output stream whose times are the job's progress: the first pictures, or else the first sound.

@@ -8,6 +8,7 @@
 mod budget;
 pub mod capabilities;
 mod codecs;
+pub mod compare;
 pub mod control;
 mod curve;
 pub mod error;
@@ -34,6 +35,7 @@ mod timeline;
 mod work;
 
 pub use capabilities::{BuildInfo, Capabilities, build_info, capabilities};
+pub use compare::{Compare, Comparison, Metric, compare};
 pub use control::{Control, Event};
 pub use error::{Error, ErrorKind, Result};
 pub use executor::Executor;

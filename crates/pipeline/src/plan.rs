@@ -50,9 +50,10 @@ pub(crate) use carry::CopyTrack;
 pub(crate) use edges::{Edge, SmartTrack, Ticks};
 pub(crate) use kernels::{Ahead, Tone, sdr};
 pub(crate) use outline::Declared;
-pub(crate) use picture::{Recipe, Steps, rotation};
+pub(crate) use picture::{Recipe, Steps, rotation, upright};
+pub(crate) use refusal::bad_graph;
 pub(crate) use smart::Cuts;
-pub(crate) use video::VideoTrack;
+pub(crate) use video::{VideoTrack, check_pixels};
 pub(crate) use window::{RUN_UP, Window};
 
 /// What happens to one input stream, with everything for it opened.

@@ -25,6 +25,8 @@ pub(crate) struct Meter {
     opened: Instant,
     duration: Option<f64>,
     bytes_written: Arc<AtomicU64>,
+    /// What the work is called while it goes on.
+    doing: &'static str,
     finishing: AtomicBool,
     state: Mutex<State>,
 }
@@ -56,9 +58,15 @@ impl Meter {
             opened: Instant::now(),
             duration,
             bytes_written,
+            doing: "encode",
             finishing: AtomicBool::new(false),
             state: Mutex::new(state),
         }
+    }
+
+    /// The same meter of work that is called otherwise.
+    pub(crate) fn of(self, doing: &'static str) -> Self {
+        Self { doing, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -100,7 +108,7 @@ impl Meter {
         state.last = now;
         let reached = state.work.written_share().unwrap_or(0.0);
         state.percent = (reached * 100.0).clamp(state.percent, ALMOST);
-        let stage = if self.finishing.load(Relaxed) { "finish" } else { "encode" };
+        let stage = if self.finishing.load(Relaxed) { "finish" } else { self.doing };
         let used = now.duration_since(self.opened).as_secs_f64();
         let share = state.work.share().filter(|share| *share > 0.0);
         let eta = share.map(|share| used * (1.0 - share) / share);

@@ -82,7 +82,7 @@ pub struct Progress {
     pub duration: Option<f64>,
     /// Seconds since the job began.
     pub elapsed: f64,
-    /// `"open"`, `"encode"` or `"finish"`.
+    /// `"open"`, `"encode"`, `"finish"`, or `"compare"` in a comparison.
     pub stage: &'static str,
 }
 

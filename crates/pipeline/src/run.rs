@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{self, Executor};
 use crate::lanes;
 use crate::media::{Buffer, Input, Output};
-use crate::options::Options;
+use crate::options::{Options, Seconds};
 use crate::plan::{self, Prepared, Track, Work};
 use crate::progress::Meter;
 use crate::report::{Outcome, Plan, Stats};
@@ -43,7 +43,9 @@ pub struct Job {
 /// # Errors
 /// Whatever stopped the job: the first error of any stage. The output path then holds what it held before.
 pub fn run(job: Job, executor: Executor, control: &Control) -> Result<Outcome> {
-    let outcome = guarded(job, control, |job, log| run_job(job, executor, control, log));
+    let places = Places::of(&job);
+    let timeout = job.options.timeout;
+    let outcome = guarded(timeout, places, control, |log| run_job(job, executor, control, log));
     transcode_av::memory::tidy();
     outcome
 }
@@ -53,25 +55,43 @@ pub fn run(job: Job, executor: Executor, control: &Control) -> Result<Outcome> {
 /// # Errors
 /// Whatever would keep the job from starting.
 pub fn plan(job: Job, control: &Control) -> Result<Plan> {
-    guarded(job, control, |job, log| {
+    let (timeout, places) = (job.options.timeout, Places::of(&job));
+    guarded(timeout, places, control, |log| {
         let Job { input, output, options, at_once: _ } = job;
         plan::prepare(input, &output, &options, control, log).map(|prepared| prepared.report)
     })
 }
 
+/// The files that an error may be about.
+#[derive(Default)]
+pub(crate) struct Places {
+    input: Option<PathBuf>,
+    output: Option<PathBuf>,
+}
+
+impl Places {
+    fn of(job: &Job) -> Self {
+        Self { input: job.input.path().map(PathBuf::from), output: job.output.path().map(PathBuf::from) }
+    }
+}
+
 /// Runs `work` with a log of its own; panics, timeouts and cancels become errors that say so.
-fn guarded<T>(job: Job, control: &Control, work: impl FnOnce(Job, &Arc<LogRing>) -> Result<T>) -> Result<T> {
+pub(crate) fn guarded<T>(
+    timeout: Option<Seconds>,
+    places: Places,
+    control: &Control,
+    work: impl FnOnce(&Arc<LogRing>) -> Result<T>,
+) -> Result<T> {
     let log = LogRing::new();
     let _log_here = log.enter();
-    let timeout = job.options.timeout.map(|t| Duration::from_secs_f64(t.get()));
+    let timeout = timeout.map(|t| Duration::from_secs_f64(t.get()));
     if let Some(timeout) = timeout {
         control.set_deadline(Instant::now() + timeout);
     }
-    let (input, output) = (job.input.path().map(PathBuf::from), job.output.path().map(PathBuf::from));
-    let result = catch_unwind(AssertUnwindSafe(|| work(job, &log)))
+    let result = catch_unwind(AssertUnwindSafe(|| work(&log)))
         .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Bug, format!("bug: {}", panic_text(panic.as_ref())))));
     result.map_err(|error| {
-        let path = if error.stage == Some("mux") { output } else { input };
+        let path = if error.stage == Some("mux") { places.output } else { places.input };
         explain(error, control, timeout, path, &log)
     })
 }
@@ -160,7 +180,8 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let promised = promised_end(&demuxer, &tracks);
     let lanes = lanes::build(tracks, leader, &window, &options, &shared, log);
     let chosen = executor.choose(encodes, options.threads);
-    let source = Source::new(demuxer, &lanes, promised, window, options.strict, Arc::clone(&shared));
+    let streams = lanes.iter().map(lanes::Way::stream).collect();
+    let source = Source::new(demuxer, streams, promised, window, options.strict, Arc::clone(&shared));
     executor::execute(chosen, source, lanes, mux, &shared, log)?;
     if moves && shared.counters.written.get() == 0 {
         let (done, stage) = if encodes { ("decoded", "decode") } else { ("copied", "demux") };

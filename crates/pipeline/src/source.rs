@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use transcode_av::{Demuxer, ErrorKind as AvKind, Packet, Rational, time};
 
 use crate::error::Error;
-use crate::lanes::Way;
 use crate::plan::{RUN_UP, Window};
 use crate::shared::Shared;
 use crate::speech::Speech;
@@ -32,17 +31,22 @@ const HEADERS_TO_TRUST: &[&str] = &["mp4", "matroska", "flv", "avi", "wav"];
 const MOST_DURATION: i64 = 86_400_000_000;
 
 /// What is known of a stream that is read.
-struct Stream {
-    input: usize,
-    done: Arc<AtomicBool>,
-    time_base: Rational,
-    is_video: bool,
-    leads: bool,
+pub(crate) struct Stream {
+    /// Index in the input.
+    pub(crate) input: usize,
+    /// Whether the stream needs no more packets.
+    pub(crate) done: Arc<AtomicBool>,
+    pub(crate) time_base: Rational,
+    /// Whether the stream decides which keyframe a job begins at.
+    pub(crate) is_video: bool,
+    /// Whether its times are the job's progress.
+    pub(crate) leads: bool,
     /// Fills in what the container does not say; `None` for what has no time of its own.
-    predictor: Option<Predictor>,
+    pub(crate) predictor: Option<Predictor>,
     /// Whether it is pictures or sound, whose times go on.
-    flows: bool,
-    speech: Option<Speech>,
+    pub(crate) flows: bool,
+    /// Speech whose packets may be several frames.
+    pub(crate) speech: Option<Speech>,
 }
 
 /// Reads the packets of the streams that are kept.
@@ -67,23 +71,12 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn new(
         demuxer: Demuxer,
-        ways: &[Way],
+        streams: Vec<Stream>,
         promised: Option<i64>,
         window: Window,
         strict: bool,
         shared: Arc<Shared>,
     ) -> Self {
-        let stream = |way: &Way| Stream {
-            input: way.input,
-            done: Arc::clone(&way.done),
-            time_base: way.time_base,
-            is_video: way.is_video,
-            leads: way.leads,
-            predictor: way.predictor.clone(),
-            flows: way.flows,
-            speech: way.speech,
-        };
-        let streams: Vec<Stream> = ways.iter().map(stream).collect();
         let timeline = demuxer.timestamps_may_jump().then(|| Timeline::new(streams.len()));
         Self {
             timeline,

@@ -10,6 +10,8 @@ first used.
 _HOMES = {
     "batch": ("transcode_many", "transcode_many_async"),
     "calls": ("build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "transcode_async", "version"),
+    "comparing": ("compare", "compare_async"),
+    "comparison": ("Comparison",),
     "errors": (
         "EncodeError",
         "InputNotFoundError",

@@ -2,6 +2,8 @@
 
 from .batch import transcode_many, transcode_many_async
 from .calls import build_info, capabilities, detect_simd, probe, remux, transcode, transcode_async, version
+from .comparing import compare, compare_async
+from .comparison import Comparison
 from .errors import (
     EncodeError,
     InputNotFoundError,
@@ -39,6 +41,7 @@ __all__ = [
     "BuildInfo",
     "Capabilities",
     "Chapter",
+    "Comparison",
     "EncodeError",
     "EncoderStatus",
     "Finished",
@@ -72,6 +75,8 @@ __all__ = [
     "Warning",
     "build_info",
     "capabilities",
+    "compare",
+    "compare_async",
     "detect_simd",
     "probe",
     "remux",

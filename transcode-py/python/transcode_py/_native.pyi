@@ -16,6 +16,7 @@ __all__ = [
     "canonical",
     "capabilities",
     "check",
+    "compare",
     "desk",
     "end_all",
     "plan",
@@ -126,6 +127,15 @@ def plan(
     input: tuple[str, Any], output: tuple[str, Any], values: Mapping[str, object], slot: Slot | None = None
 ) -> Task:
     """Plan a job. The result: the plan."""
+
+def compare(
+    a: tuple[str, Any],
+    b: tuple[str, Any],
+    metrics: list[str],
+    streams: tuple[int | None, int | None],
+    values: Mapping[str, object],
+) -> Task:
+    """Measure `a` against `b`. The result: what was found."""
 
 def probe(input: tuple[str, Any]) -> Task:
     """Look into an input. The result: what it holds."""

@@ -23,19 +23,22 @@ __all__ = ["Opened"]
 
 
 class Opened:
-    """A lasting input and output in the native module's form, a kind and an object of it, for one task.
+    """A lasting input and output, or two inputs, in the native module's form, a kind and an object of it, for one task.
 
     File objects are served until the block is left. What one of them raises is raised from the block, itself.
     """
 
-    def __init__(self, input: Any, output: Any = None) -> None:
-        """Tell paths, addresses, data and file objects apart."""
+    def __init__(self, input: Any, output: Any = None, *, sources: int = 1) -> None:
+        """Tell paths, addresses, data and file objects apart. Of two `sources`, the second stands for the output."""
+        self._sources = sources
         self._media = _kind(input), ("memory", None) if output is None else _kind(output)
         self._clerk: _Clerk | None = None
 
     def __enter__(self) -> tuple[_Media, _Media]:
         files = [
-            _File(value, is_source=place == 0) for place, (kind, value) in enumerate(self._media) if kind == "file"
+            _File(value, is_source=place < self._sources)
+            for place, (kind, value) in enumerate(self._media)
+            if kind == "file"
         ]
         if not files:
             return self._media

@@ -75,7 +75,7 @@ class Progress(Value):
     Never falls; exactly 100.0 once, last.
     """
     frames: int
-    """Video frames encoded; packets written where no video is encoded."""
+    """Video frames encoded, or compared; packets written where no video is encoded."""
     speed: float
     """Seconds of media done per second of wall time."""
     eta: float | None
@@ -92,7 +92,7 @@ class Progress(Value):
     """Seconds the output will last; `None` where that is not known."""
     elapsed: float
     """Seconds since the job began."""
-    stage: Literal["open", "encode", "finish"]
+    stage: Literal["open", "encode", "compare", "finish"]
     """What the job is at."""
 
     def __repr__(self) -> str:

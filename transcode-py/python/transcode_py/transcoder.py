@@ -9,10 +9,11 @@ from .options import TranscodeOptions, values_of
 from .progress import watcher, watcher_async
 from .reports import Plan, Progress, TranscodeStats
 from .tasks import Loop, finish, outlasted, stopped, woken
+from .watch import log, watch, watch_async
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable
     from types import TracebackType
     from typing import Any, Literal, Self
 
@@ -92,14 +93,7 @@ class Transcoder:
             KeyboardInterrupt: Ctrl-C; the job has ended, and nothing of its output is left.
         """
         with watcher(progress_callback) as show, self._media() as media, self._job(*media) as task:
-            while True:
-                done = task.done
-                for report in _reports(task):
-                    if show is not None:
-                        show(report)
-                if done:
-                    return _stats(task)
-                task.wait()
+            return _stats(watch(task, show))
 
     async def run_async(
         self, progress_callback: Callable[[Progress], object] | Literal["tqdm", "rich"] | bool | None = None
@@ -121,23 +115,7 @@ class Transcoder:
             TranscodeError: One of its kinds: the job failed, and nothing of its output is left.
         """
         with watcher_async(progress_callback) as show, self._media() as media, self._job(*media) as task:
-            loop = Loop(task)
-            try:
-                while True:
-                    done = task.done
-                    for report in _reports(task):
-                        shown = None if show is None else show(report)
-                        if shown is not None:
-                            await shown
-                    if done:
-                        return _stats(task)
-                    await woken(task, loop)
-            except GeneratorExit:
-                # This coroutine is being thrown away, and may not await the end: the task waits for it.
-                raise
-            except BaseException:
-                await stopped(task, loop)
-                raise
+            return _stats(await watch_async(task, show))
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Do the job, and tell of it as it goes on.
@@ -165,7 +143,7 @@ class Transcoder:
                     if done:
                         break
                     await woken(task, loop)
-                stats = _stats(task)
+                stats = _stats(task.result())
             except BaseException:
                 await stopped(task, loop)
                 raise
@@ -208,31 +186,17 @@ class Transcoder:
         return f"Transcoder({self._options!r})"
 
 
-def _reports(task: _native.Task) -> Iterator[Progress]:
-    for kind, data in task.events():
-        if kind == "warning":
-            _log(data)
-        elif kind == "progress":
-            yield Progress(**data)
-
-
 def _event(kind: str, data: Any) -> Event:
     from . import events
 
     if kind == "warning":
-        _log(data)
+        log(data)
         return events.Warning(message=data)
     if kind == "progress":
         return Progress(**data)
     return events.StageChanged(stage=data) if kind == "stage" else events.Planned(plan=data)
 
 
-def _stats(task: _native.Task) -> TranscodeStats:
-    stats, data = task.result()
+def _stats(result: Any) -> TranscodeStats:
+    stats, data = result
     return TranscodeStats(**stats, data=data)
-
-
-def _log(warning: str) -> None:
-    import logging
-
-    logging.getLogger("transcode_py").warning("%s", warning)

@@ -55,6 +55,9 @@ Crop: TypeAlias = str | Sequence[int]
 Tags: TypeAlias = Mapping[str, str | int | float | None] | Literal[False]
 """Tags to set, or with `None` to remove; `False` drops all."""
 
+Metrics: TypeAlias = Sequence[Literal["psnr", "ssim", "ms_ssim", "xpsnr"]] | Literal["psnr", "ssim", "ms_ssim", "xpsnr"]
+"""How two pictures are compared: in these ways, or in this one."""
+
 Pairs: TypeAlias = Mapping[str, str | int | float | bool]
 """Options of an encoder by FFmpeg's names."""
 

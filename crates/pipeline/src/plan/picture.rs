@@ -334,7 +334,7 @@ fn crop_filter(crop: Crop, shape: &mut Shape, format: PixelFormat) -> Result<Str
 }
 
 /// The filters that show a picture upright, as the `ffmpeg` command chooses them from the display matrix.
-fn upright(matrix: [i32; 9]) -> Vec<String> {
+pub(crate) fn upright(matrix: [i32; 9]) -> Vec<String> {
     let theta = rotation(matrix);
     let near = |angle: f64| (theta - angle).abs() < 1.0;
     let one = |filter: &str| vec![filter.to_owned()];

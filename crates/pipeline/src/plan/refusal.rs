@@ -50,7 +50,7 @@ pub(super) fn with_last_line(error: transcode_av::Error, log: &LogRing) -> Error
 }
 
 /// A filter graph that cannot be built, with FFmpeg's reason and the nearest name of an unknown filter.
-pub(super) fn bad_graph(error: transcode_av::Error, log: &LogRing) -> Error {
+pub(crate) fn bad_graph(error: transcode_av::Error, log: &LogRing) -> Error {
     let mut error = with_last_line(error, log).stage("filter");
     let unknown = error.log_tail.iter().find_map(|line| line.split_once("No such filter: '"));
     if let Some(name) = unknown.and_then(|(_, rest)| rest.split('\'').next()) {

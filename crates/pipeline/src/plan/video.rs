@@ -375,7 +375,7 @@ impl Planner<'_> {
     }
 }
 
-fn check_pixels(width: u32, height: u32, most: u32) -> Result<()> {
+pub(crate) fn check_pixels(width: u32, height: u32, most: u32) -> Result<()> {
     let pixels = u64::from(width) * u64::from(height);
     if pixels <= u64::from(most) {
         return Ok(());

@@ -40,7 +40,7 @@ fn micros(seconds: f64) -> i64 {
 }
 
 impl Window {
-    pub(super) fn new(options: &Options, demuxer: &Demuxer) -> Result<Self> {
+    pub(crate) fn new(options: &Options, demuxer: &Demuxer) -> Result<Self> {
         let start = options.start.map_or(0, |s| micros(s.get()));
         let length = match (options.end, options.duration) {
             (Some(end), _) => Some(micros(end.get()) - start),

@@ -27,12 +27,10 @@ _ROOM_FOR_JOBS = 16
 
 def facts(progress: Progress) -> list[str]:
     """Give what is told of a job beside percent and eta, what matters most first."""
-    return [
-        f"{progress.speed:.1f}x",
-        f"{progress.fps:.0f} fps",
-        size(progress.size),
-        f"{progress.bitrate / 1000:.0f} kbit/s",
-    ]
+    rates = [f"{progress.speed:.1f}x", f"{progress.fps:.0f} fps"]
+    if progress.stage == "compare" or (progress.stage == "finish" and not progress.size):
+        return rates  # nothing is written
+    return [*rates, size(progress.size), f"{progress.bitrate / 1000:.0f} kbit/s"]
 
 
 def counts(progress: BatchProgress) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from transcode_py.bars.own import Bar
 from transcode_py.calls import capabilities, probe, version
+from transcode_py.comparing import compare
 from transcode_py.errors import InvalidOptionError, TranscodeError
 from transcode_py.options import TranscodeOptions
 from transcode_py.transcoder import Transcoder
@@ -36,6 +37,7 @@ commands:
   transcode plan IN OUT ...    tell what would be done, and why
   transcode batch FILE...      transcode many files into a folder: -o DIR
   transcode probe FILE         tell what a file holds
+  transcode compare A B        measure the pictures of A against the reference B
   transcode codecs             list what works here
   transcode doctor             look for what is wrong here
 
@@ -107,13 +109,17 @@ def _transcode_parser() -> Parser:
     parser = Parser("transcode", "transcode IN OUT [options]", "Transcode one file into another.", epilog=_OVERVIEW)
     parser.add_argument("--version", action="version", version=f"transcode {version()}")
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
+    _add_progress(parser)
+    add_options(parser)
+    return parser
+
+
+def _add_progress(parser: Parser) -> None:
     parser.add_argument(
         "--progress",
         choices=("bar", "json", "none"),
         help="how to show progress, on stderr (default: bar on a terminal, else none)",
     )
-    add_options(parser)
-    return parser
 
 
 def _transcode(found: Namespace) -> int:
@@ -196,6 +202,33 @@ def _probe(found: Namespace) -> int:
     return _print(found, info, tables.probe)
 
 
+def _compare_parser() -> Parser:
+    parser = Parser(
+        "transcode compare", None, "Measure the pictures of A, the distorted file, against the reference B."
+    )
+    parser.add_argument("a", metavar="A", help="the distorted file; - is standard input")
+    parser.add_argument("b", metavar="B", help="the reference; - is standard input")
+    parser.add_argument(
+        "--metrics",
+        default="psnr,ssim,xpsnr",
+        metavar="NAMES",
+        help="some of psnr, ssim, ms_ssim and xpsnr, with commas between (default: psnr,ssim,xpsnr)",
+    )
+    parser.add_argument("--json", action="store_true", help="print all values as JSON, those of each frame too")
+    _add_progress(parser)
+    return parser
+
+
+def _compare(found: Namespace) -> int:
+    _silence_logging()
+    a, b = (sys.stdin.buffer if name == "-" else name for name in (found.a, found.b))
+    names: Any = [name.strip() for name in found.metrics.split(",") if name.strip()]
+    with _display(found.progress) as show:
+        comparison = compare(a, b, names, progress=show)
+    _warn(comparison.warnings)
+    return _print(found, comparison, tables.compare)
+
+
 def _codecs_parser() -> Parser:
     parser = Parser("transcode codecs", None, "List what works here; every encoder is opened once to see.")
     parser.add_argument("--json", action="store_true", help="print the list as JSON")
@@ -225,6 +258,7 @@ def _print(found: Namespace, value: Value, table: Callable[[Any], str]) -> int:
 
 _COMMANDS: dict[str, tuple[Callable[[], Parser], Callable[[Namespace], int]]] = {
     "batch": (batch_parser, _batch),
+    "compare": (_compare_parser, _compare),
     "plan": (_plan_parser, _plan),
     "probe": (_probe_parser, _probe),
     "codecs": (_codecs_parser, _codecs),

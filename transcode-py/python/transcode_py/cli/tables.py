@@ -11,12 +11,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from transcode_py.comparison import Comparison
     from transcode_py.info import Capabilities, MediaInfo, Stream
     from transcode_py.reports import Plan, TranscodeStats
 
     from .doctor import Examination
 
-__all__ = ["codecs", "columns", "command", "doctor", "done", "plan", "probe"]
+__all__ = ["codecs", "columns", "command", "compare", "doctor", "done", "plan", "probe"]
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -66,6 +67,23 @@ def done(output: str, stats: TranscodeStats) -> str:
         f"{output}: {size(stats.output_size)} of {size(stats.input_size)} ({stats.compression_ratio:.2f}x), "
         f"{clock(stats.duration)} in {stats.elapsed:.1f} s ({stats.speed:.1f}x), "
         f"{stats.frames_encoded} frames encoded, {stats.packets_processed} packets"
+    )
+
+
+def compare(found: Comparison) -> str:
+    """Give what a comparison found over all frames, a line a metric, and the worst frame of each."""
+    planes = list(dict.fromkeys(plane for pooled in found.pooled.values() for plane in pooled))
+    rows = []
+    for metric, pooled in found.pooled.items():
+        values = found.values[metric]["all"]
+        worst = min(values)
+        cells = [f"{pooled[plane]:.4f}" if plane in pooled else None for plane in planes]
+        rows.append((metric, *cells, f"{worst:.4f} at {found.times[values.index(worst)]:.3f} s"))
+    return "\n".join(
+        [
+            f"{found.frames} frames of {found.width}x{found.height} {found.pixel_format}",
+            columns(("metric", *planes, "worst"), rows),
+        ]
     )
 
 

@@ -1,0 +1,580 @@
+"""`compare()`: its values are those of FFmpeg's filters, its pairs those of the same time, and nothing is passed over."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import math
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import reference
+import remains
+import transcode_py
+from transcode_py import (
+    Comparison,
+    InputNotFoundError,
+    InvalidMediaError,
+    InvalidOptionError,
+    TranscodeTimeoutError,
+    UnsupportedError,
+    compare,
+    compare_async,
+)
+from transcode_py.cli import main
+
+from media import REAL, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from transcode_py import Progress
+
+    from media import Shelf
+
+CLIP = ROOT / "media" / "sintel_excerpt.mp4"
+LOW = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "38"]
+VP9 = ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "50", "-b:v", "0"]
+HEVC = ["-c:v", "libx265", "-preset", "ultrafast", "-crf", "38", "-x265-params", "log-level=error"]
+
+# Real clips, and encoders that take their size and depth: 8, 10 and 12 bits, all kinds of chroma, odd sizes.
+PAIRS = {
+    "h265_bframes.mp4": LOW,
+    "bear-vp9.webm": LOW,
+    "tears_of_steel.webm": LOW,
+    "testsrc2_odd_height_and_width_444.mp4": LOW,
+    "h264_10bits.mp4": LOW,
+    "apple-prores-422.mov": LOW,
+    "testsrc2_odd_height_and_width_vp9_10bit.mp4": VP9,
+    "testsrc2_12bit_hdr.mp4": HEVC,
+}
+
+
+def lossless(source: Path, target: Path, *filters: str) -> Path:
+    reference.ffmpeg("-i", source, "-an", *filters, "-c:v", "ffv1", target)
+    return target
+
+
+def encoded(source: Path, target: Path, encoder: Sequence[str] = LOW) -> Path:
+    reference.ffmpeg("-i", source, "-an", *encoder, target)
+    return target
+
+
+def pictures(source: Path) -> list[reference.Frame]:
+    (found,) = reference.frames(source, "-map", "0:V:0").values()
+    return found
+
+
+def of_ffmpeg(a: Path, b: Path, folder: Path) -> dict[str, dict[str, list[float]]]:
+    """What FFmpeg's filters give for each frame, by the same names."""
+    # It pairs by the times as they are; here every frame has a partner, and its number is its time.
+    number = "settb=1/25,setpts=N,split"
+    graph = (
+        f"[0:v]{number}[a][c];[1:v]{number}[b][d];"
+        f"[a][b]psnr,metadata=print:file={folder}/psnr.txt;[c][d]ssim,metadata=print:file={folder}/ssim.txt"
+    )
+    reference.ffmpeg("-i", a, "-i", b, "-lavfi", graph, "-f", "null", "-")
+    keys = {"psnr": r"lavfi\.psnr\.psnr[._](\w+)=(\S+)", "ssim": r"lavfi\.ssim\.(\w+)=(\S+)"}
+    found: dict[str, dict[str, list[float]]] = {}
+    for metric, key in keys.items():
+        planes = found.setdefault(metric, {})
+        for name, value in re.findall(key, (folder / f"{metric}.txt").read_text(encoding="utf-8")):
+            planes.setdefault({"avg": "all"}.get(name.lower(), name.lower()), []).append(float(value))
+    return found
+
+
+def psnr_of_mean(values: Sequence[float]) -> float:
+    """What FFmpeg's summary tells: that of the mean error."""
+    mean = sum(10 ** (-value / 10) for value in values) / len(values)
+    return -10 * math.log10(mean) if mean else math.inf
+
+
+def agrees(found: Comparison, expected: dict[str, dict[str, list[float]]]) -> None:
+    for metric in ("psnr", "ssim"):
+        assert set(found.values[metric]) <= set(expected[metric])
+        for plane, values in found.values[metric].items():
+            others = expected[metric][plane]
+            assert values == pytest.approx(others, abs=1e-4), (metric, plane)
+            pooled = psnr_of_mean(others) if metric == "psnr" else sum(others) / len(others)
+            assert found.pooled[metric][plane] == pytest.approx(pooled, abs=1e-4), (metric, plane)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_real_clips_measure_as_by_ffmpeg(name: str, tmp_path: Path) -> None:
+    source = REAL / name
+    if not source.exists():
+        pytest.skip("the real media are not here")
+    low = encoded(source, tmp_path / "low.mkv", PAIRS[name])
+    found = compare(low, source)
+    assert found.unpaired_a == found.unpaired_b == 0
+    assert found.frames == len(pictures(source))
+    assert found.warnings == ()
+    agrees(found, of_ffmpeg(low, source, tmp_path))
+    assert 0 < min(found.values["xpsnr"]["all"]) < 100
+
+
+@pytest.mark.parametrize("name", ["plain.mkv", "yuv444.mkv", "gray.mkv", "gray16.mkv", "planar-rgb.mkv", "vfr.mkv"])
+def test_generated_clips_measure_as_by_ffmpeg(name: str, shelf: Shelf, tmp_path: Path) -> None:
+    # The filter knows few formats.
+    same = ["-pix_fmt", reference.streams(shelf[name], "video")[0]["pix_fmt"], "-fps_mode", "passthrough"]
+    noisy = lossless(shelf[name], tmp_path / "noisy.mkv", "-vf", "noise=alls=20:allf=t", *same)
+    found = compare(noisy, shelf[name], ("ssim", "psnr"))
+    assert found.metrics == ("ssim", "psnr")
+    assert (found.unpaired_a, found.unpaired_b) == (0, 0)
+    agrees(found, of_ffmpeg(noisy, shelf[name], tmp_path))
+
+
+def test_what_is_equal_is_infinitely_so(shelf: Shelf) -> None:
+    found = compare(shelf["plain.mkv"], shelf["plain.mkv"], ("psnr", "ssim", "ms_ssim", "xpsnr"))
+    assert (found.psnr, found.ssim, found.ms_ssim, found.xpsnr) == (math.inf, 1.0, 1.0, math.inf)
+    assert found.warnings == ()
+    assert found.times == pytest.approx([n / 25 for n in range(25)])
+    assert list(found.values["psnr"]) == ["all", "y", "u", "v"]
+    assert list(found.values["ms_ssim"]) == ["all", "y"]
+    assert (found.width, found.height, found.pixel_format) == (320, 180, "yuv420p")
+    assert str(found) == "psnr inf, ssim 1, ms_ssim 1, xpsnr inf (25 frames)"
+
+
+def test_the_order_matters_to_xpsnr_alone(shelf: Shelf, tmp_path: Path) -> None:
+    low = encoded(shelf["plain.mkv"], tmp_path / "low.mkv")
+    one, other = compare(low, shelf["plain.mkv"]), compare(shelf["plain.mkv"], low)
+    for metric in ("psnr", "ssim"):
+        assert one.pooled[metric]["all"] == pytest.approx(other.pooled[metric]["all"], rel=1e-12)
+    assert one.xpsnr != other.xpsnr
+
+
+# Pairs
+
+
+@pytest.mark.parametrize("shift", ["-3", "0.017", "1000"])
+def test_a_shifted_start_pairs_right(shift: str, shelf: Shelf, tmp_path: Path) -> None:
+    shifted = tmp_path / "shifted.ts"
+    move = ["-c", "copy", "-muxdelay", "0", "-output_ts_offset", shift]
+    reference.ffmpeg("-i", shelf["bframes.mp4"], *move, shifted)
+    found = compare(shifted, shelf["bframes.mp4"], "psnr")
+    assert (found.frames, found.unpaired_a, found.unpaired_b, found.psnr) == (50, 0, 0, math.inf)
+
+
+def test_pictures_that_begin_late_in_their_file_are_told(shelf: Shelf, tmp_path: Path) -> None:
+    alone = lossless(shelf["late-picture.mkv"], tmp_path / "alone.mkv")
+    found = compare(shelf["late-picture.mkv"], alone, "psnr")
+    assert (found.unpaired_a, found.unpaired_b, found.psnr) == (0, 0, math.inf)
+    assert len(found.warnings) == 1
+    assert re.search(r"of a begin at 0\.3\d\d s and those of b at 0\.000 s", found.warnings[0])
+
+
+def test_dropped_frames_are_counted_and_move_no_other(
+    shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    some = tmp_path / "some.mkv"
+    lossless(shelf["plain.mkv"], some, "-vf", "select='not(eq(n,5)+eq(n,11)+eq(n,24))'", "-fps_mode", "passthrough")
+    found = compare(some, shelf["plain.mkv"])
+    assert (found.frames, found.unpaired_a, found.unpaired_b) == (22, 0, 3)
+    assert (found.psnr, found.ssim) == (math.inf, 1.0)
+    warning = "b: 3 frames are not measured, the first at 0.200 s: a has none within half a frame"
+    assert found.warnings == (warning,)
+    assert warning in caplog.messages
+    turned = compare(shelf["plain.mkv"], some, "psnr")
+    assert (turned.frames, turned.unpaired_a, turned.unpaired_b) == (22, 3, 0)
+    assert [round(at * 25) for at in turned.times] == [n for n in range(25) if n not in {5, 11, 24}]
+
+
+def test_a_variable_rate_pairs_with_a_constant_one(shelf: Shelf) -> None:
+    # Every seventh and every third of 50 frames, encoded anew.
+    times = [frame.time for frame in pictures(shelf["vfr.mkv"])]
+    found = compare(shelf["vfr.mkv"], shelf["bframes.mp4"], "ssim")
+    assert found.frames == len(times)
+    assert (found.unpaired_a, found.unpaired_b) == (0, 50 - len(times))
+    assert found.times == pytest.approx([float(at) for at in times], abs=0.002)
+    assert min(found.values["ssim"]["all"]) > 0.9
+
+
+def test_half_the_rate_measures_every_other_frame(shelf: Shelf, tmp_path: Path) -> None:
+    half = lossless(shelf["bframes.mp4"], tmp_path / "half.mkv", "-vf", "select='not(mod(n,2))',fps=12.5")
+    found = compare(half, shelf["bframes.mp4"], "psnr")
+    assert (found.frames, found.unpaired_a, found.unpaired_b) == (25, 0, 25)
+    assert found.psnr == math.inf
+
+
+def test_damage_is_told_with_the_name_of_its_input(shelf: Shelf, tmp_path: Path) -> None:
+    data = bytearray(shelf["groups.ts"].read_bytes())
+    middle = len(data) // 2 // 188 * 188
+    data[middle : middle + 188 * 12] = b"\x47\x1f\xff\x10" * (47 * 12)
+    broken = tmp_path / "broken.ts"
+    broken.write_bytes(data)
+    found = compare(broken, shelf["bframes.mp4"], "psnr")
+    assert any(warning.startswith("a: stream 0: ") for warning in found.warnings)
+    assert found.frames > 0
+    with pytest.raises(InvalidMediaError, match="damaged") as caught:
+        compare(shelf["bframes.mp4"], broken, "psnr", strict=True)
+    assert caught.value.path == str(broken)
+
+
+# Forms
+
+
+def test_another_size_is_an_error_that_says_the_fix(shelf: Shelf) -> None:
+    with pytest.raises(InvalidOptionError, match=r"640x360; got 320x180 of a; .*resolution=\(640, 360\)"):
+        compare(shelf["plain.mkv"], shelf["bt709.mkv"])
+
+
+def test_a_size_that_changes_on_the_way_is_an_error(shelf: Shelf) -> None:
+    with pytest.raises(InvalidOptionError, match="change their size; expected 320x180"):
+        compare(shelf["resize.ts"], shelf["resize.ts"], "psnr")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "format"),
+    [
+        ("tenbit.mkv", "plain.mkv", "yuv420p"),
+        ("plain.mkv", "tenbit.mkv", "yuv420p10le"),
+        ("dnxhr.mov", "plain.mkv", "yuv420p"),
+        ("plain.mkv", "planar-rgb.mkv", "gbrp"),
+    ],
+)
+def test_other_formats_become_that_of_the_reference_with_a_warning(a: str, b: str, format: str, shelf: Shelf) -> None:
+    found = compare(shelf[a], shelf[b], ("psnr", "ssim"))
+    assert found.pixel_format == format
+    (warning,) = (warning for warning in found.warnings if "converted" in warning)
+    assert warning.startswith("a: its pictures are ")
+    assert f"converted to {format}" in warning
+    assert found.psnr is not None
+    assert found.psnr > 20
+
+
+def test_ranges_become_that_of_the_reference(shelf: Shelf, tmp_path: Path) -> None:
+    # The same picture in both: what is left is rounding.
+    full = lossless(shelf["plain.mkv"], tmp_path / "full.mkv", "-vf", "scale=out_range=full", "-color_range", "pc")
+    found = compare(full, shelf["plain.mkv"])
+    assert "a: its pictures are yuv420p of full range; they were converted to yuv420p of limited range" in str(
+        found.warnings
+    )
+    assert found.psnr is not None
+    assert found.psnr > 48
+
+
+@pytest.mark.parametrize("name", ["rgb.mov", "alpha.mov", "palette.gif", "alpha.webm", "full-range.avi"])
+def test_formats_that_cannot_be_measured_are_brought_near(name: str, shelf: Shelf) -> None:
+    found = compare(shelf[name], shelf[name])
+    assert found.psnr == math.inf
+    told = any(warning.startswith("b: its pictures are ") for warning in found.warnings)
+    assert told == (name in {"rgb.mov", "alpha.mov", "palette.gif"})
+    if told:
+        assert list(found.pooled["psnr"]) == ["all", "r", "g", "b"]
+        assert any(warning.startswith("xpsnr is left out") for warning in found.warnings)
+        assert found.metrics == ("psnr", "ssim")
+        assert found.xpsnr is None
+
+
+def test_what_is_to_be_turned_compares_with_what_was(shelf: Shelf, tmp_path: Path) -> None:
+    turned = tmp_path / "turned.mkv"
+    transcode_py.transcode(shelf.rotated(90), turned, video_codec="ffv1")
+    for a, b in ((turned, shelf.rotated(90)), (shelf.rotated(90), turned)):
+        found = compare(a, b, "psnr")
+        assert (found.width, found.height, found.psnr) == (180, 320, math.inf)
+    assert compare(shelf.rotated(90), shelf.rotated(90), "psnr").width == 320
+
+
+def test_colours_of_other_names_are_told(shelf: Shelf, tmp_path: Path) -> None:
+    named = tmp_path / "named.mkv"
+    tags = ["-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"]
+    reference.ffmpeg("-i", shelf["bt709.mkv"], "-c:v", "ffv1", *tags, named)
+    (warning,) = compare(named, shelf["bt709.mkv"], "psnr").warnings
+    assert "matrix smpte170m and bt709" in warning
+
+
+# Arguments
+
+
+@pytest.mark.parametrize(
+    ("metrics", "text"),
+    [
+        (("psnr", "vmaff"), r"unknown metric; expected some of psnr, ssim, ms_ssim, xpsnr; got 'vmaff'"),
+        ("psnrr", "did you mean psnr"),
+        (("ssim", "ms-sim"), "did you mean ms_ssim"),
+        ((), "got none"),
+        ((3,), "got 3"),
+    ],
+)
+def test_a_wrong_metric_is_an_error_before_any_work(metrics: Any, text: str) -> None:
+    with pytest.raises(InvalidOptionError, match=text):
+        compare("nothing.mp4", "nothing.mp4", metrics)
+
+
+def test_a_metric_that_does_not_fit_is_left_out_unless_it_is_all(shelf: Shelf) -> None:
+    small = shelf["plain.gif"]
+    found = compare(small, small, ("psnr", "ms_ssim"))
+    assert found.metrics == ("psnr",)
+    assert found.ms_ssim is None
+    assert any(warning.startswith("ms_ssim is left out: it needs 176 pixels") for warning in found.warnings)
+    with pytest.raises(InvalidOptionError, match="no metric is left"):
+        compare(small, small, "ms_ssim")
+
+
+def test_inputs_without_pictures(shelf: Shelf, tmp_path: Path) -> None:
+    with pytest.raises(InvalidMediaError, match="a has no pictures; expected a video stream; got audio; pass"):
+        compare(shelf["plain.wav"], shelf["plain.mkv"])
+    with pytest.raises(InvalidMediaError, match="b has no pictures"):
+        compare(shelf["plain.mkv"], shelf["plain.wav"])
+    with pytest.raises(InputNotFoundError):
+        compare(shelf["plain.mkv"], tmp_path / "nothing.mkv")
+    with pytest.raises(InvalidMediaError):
+        compare(b"no media at all", shelf["plain.mkv"])
+
+
+def test_streams_are_chosen_by_index(shelf: Shelf, tmp_path: Path) -> None:
+    both = tmp_path / "both.mkv"
+    parts = ["-map", "1:a", "-map", "0:v", "-map", "1:v", "-c", "copy"]
+    reference.ffmpeg("-i", shelf["bframes.mp4"], "-i", shelf["plain.mkv"], *parts, both)
+    assert compare(both, shelf["bframes.mp4"], "psnr").psnr == math.inf
+    assert compare(both, shelf["plain.mkv"], "psnr", video=(2, None)).psnr == math.inf
+    assert compare(both, both, "psnr", video=2).frames == 25
+    with pytest.raises(InvalidOptionError, match=r"a has no video stream 0; .*got audio, video, video"):
+        compare(both, both, video=0)
+    for wrong in (True, -1, "eng", (1,), (1, 2, 3), 1.5):
+        with pytest.raises(InvalidOptionError, match="video; expected the index"):
+            compare(both, both, video=wrong)  # type: ignore[arg-type]
+
+
+def test_inputs_are_what_they_are_everywhere(shelf: Shelf) -> None:
+    path = shelf["plain.mkv"]
+    data = path.read_bytes()
+    expected = compare(path, path)
+    with path.open("rb") as file, path.open("rb") as other:
+        for a, b in ((data, bytearray(data)), (file, other), (file, str(path)), (data, io.BytesIO(data))):
+            found = compare(a, b)
+            assert found.values == expected.values
+            assert (found.a, found.b) == (None, str(path) if b == str(path) else None)
+        with pytest.raises(InvalidOptionError, match="one file object; expected two"):
+            compare(file, file)
+    assert compare(data, data, "psnr").psnr == math.inf
+
+
+class Breaking(io.BytesIO):
+    """A file that breaks after a while."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() > 4096:
+            message = "it broke"
+            raise ArithmeticError(message)
+        return super().read(min(size or 0, 2048))
+
+
+def test_what_a_file_object_raises_comes_out_itself(shelf: Shelf) -> None:
+    with remains.nothing(), pytest.raises(ArithmeticError, match="it broke"):
+        compare(shelf["bframes.mp4"], Breaking(shelf["bframes.mp4"].read_bytes()))
+
+
+# Running
+
+
+def test_progress_ends_at_100(shelf: Shelf) -> None:
+    seen: list[Progress] = []
+    compare(shelf["bframes.mp4"], shelf["bframes.mp4"], progress=seen.append)
+    percents = [report.percent for report in seen]
+    assert percents == sorted(percents)
+    assert percents.count(100.0) == 1
+    assert (seen[0].stage, seen[-1].stage, seen[-1].percent, seen[-1].frames) == ("open", "finish", 100.0, 50)
+    assert {report.stage for report in seen} <= {"open", "compare", "finish"}
+
+
+def test_what_a_callback_raises_stops_it_and_nothing_is_left() -> None:
+    def stop(progress: Progress) -> None:
+        if progress.frames:
+            raise LookupError
+
+    with remains.nothing():
+        began = time.monotonic()
+        with pytest.raises(LookupError):
+            compare(CLIP, CLIP, progress=stop)
+        assert time.monotonic() - began < 20
+
+
+def test_a_timeout_stops_it() -> None:
+    with remains.nothing(), pytest.raises(TranscodeTimeoutError, match=r"timeout=0\.1 s"):
+        compare(CLIP, CLIP, ("ms_ssim", "xpsnr"), timeout=0.1)
+
+
+def test_a_cancelled_task_leaves_nothing() -> None:
+    async def cancelled() -> None:
+        working = asyncio.Event()
+
+        def show(progress: Progress) -> None:
+            if progress.frames:
+                working.set()
+
+        task = asyncio.create_task(compare_async(CLIP, CLIP, progress=show))
+        await working.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with remains.nothing():
+        asyncio.run(cancelled())
+
+
+def test_awaited_it_finds_the_same(shelf: Shelf) -> None:
+    path = shelf["plain.mkv"]
+
+    async def both() -> list[Comparison]:
+        return list(await asyncio.gather(compare_async(path, path), compare_async(path, path, progress=lambda _: None)))
+
+    assert asyncio.run(both()) == [compare(path, path)] * 2
+
+
+def test_two_threads_may_compare_one_file(shelf: Shelf, tmp_path: Path) -> None:
+    low = encoded(shelf["bframes.mp4"], tmp_path / "low.mkv")
+    found: list[Comparison] = []
+    with remains.nothing():
+        threads = [threading.Thread(target=lambda: found.append(compare(low, shelf["bframes.mp4"]))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(found) == 2
+    assert found[0] == found[1]
+
+
+def test_other_threads_go_on_meanwhile() -> None:
+    over = threading.Event()
+    pauses: list[float] = []
+
+    def tick() -> None:
+        last = time.monotonic()
+        while not over.wait(0.002):
+            now = time.monotonic()
+            pauses.append(now - last)
+            last = now
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    began = time.monotonic()
+    try:
+        compare(CLIP, CLIP, "ssim")
+    finally:
+        over.set()
+        ticker.join()
+    # Held throughout, the lock would let it tick once or twice.
+    assert len(pauses) > 20 * (time.monotonic() - began)
+
+
+CHILD = """
+import os, sys, time
+import transcode_py
+
+def show(progress):
+    if progress.frames:
+        print("working", flush=True)
+
+try:
+    transcode_py.compare(sys.argv[1], sys.argv[1], ("ms_ssim", "xpsnr"), progress=show)
+except KeyboardInterrupt:
+    print("interrupted", len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1, flush=True)
+"""
+
+
+def test_ctrl_c_is_heard_and_leaves_no_thread() -> None:
+    child = subprocess.Popen([sys.executable, "-c", CHILD, CLIP], stdout=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "working\n"
+        sent = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate(timeout=30)
+    finally:
+        child.kill()
+        child.communicate()
+    assert out.splitlines()[-1] == "interrupted 1"
+    assert time.monotonic() - sent < 10
+
+
+# The value
+
+
+def test_it_is_a_value_like_the_others(shelf: Shelf, tmp_path: Path) -> None:
+    low = encoded(shelf["plain.mkv"], tmp_path / "low.mkv")
+    for found in (compare(low, shelf["plain.mkv"]), compare(low, low)):
+        assert pickle.loads(pickle.dumps(found)) == found
+        assert eval(repr(found), {"Comparison": Comparison}) == found
+        # JSON has no infinite number, so this is the strictest reader there is.
+        fields = json.loads(found.to_json(), parse_constant=pytest.fail)
+        again = Comparison.from_dict(fields)
+        assert again == found
+        assert hash(again) == hash(found)
+        assert again.psnr == found.psnr
+        with pytest.raises(AttributeError, match="frozen"):
+            found.frames = 3  # type: ignore[misc]
+        with pytest.raises(TypeError, match="frozen"):
+            found.pooled["psnr"] = {}  # type: ignore[index]
+    assert compare(low, low).to_dict()["pooled"]["psnr"]["all"] == "inf"
+
+
+def test_plot_gives_a_figure_that_shows_itself(shelf: Shelf, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    low = encoded(shelf["plain.mkv"], tmp_path / "low.mkv")
+    figure = compare(low, shelf["plain.mkv"]).plot()
+    assert [axes.get_ylabel() for axes in figure.axes] == ["psnr (dB)", "ssim", "xpsnr (dB)"]
+    assert [line.get_label() for line in figure.axes[0].lines][:4] == ["y", "u", "v", "all"]
+    assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+    figure.savefig(tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").stat().st_size > 10_000
+    compare(low, low).plot().savefig(tmp_path / "equal.png")
+
+
+def test_matplotlib_is_imported_by_plot_alone_and_named_where_it_is_missing(shelf: Shelf) -> None:
+    code = f"""
+import sys
+import transcode_py
+found = transcode_py.compare({str(shelf["plain.gif"])!r}, {str(shelf["plain.gif"])!r}, "psnr")
+assert not any(name.startswith("matplotlib") for name in sys.modules)
+sys.modules["matplotlib"] = None
+try:
+    found.plot()
+except transcode_py.UnsupportedError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("plot(); expected matplotlib to be installed; got ")
+    assert done.stdout.endswith("; pip install matplotlib\n")
+    assert issubclass(UnsupportedError, ValueError)
+
+
+# The command
+
+
+def test_the_command_prints_a_table(shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    low = encoded(shelf["plain.mkv"], tmp_path / "low.mkv")
+    assert main(["compare", str(low), str(shelf["plain.mkv"])]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[0] == "25 frames of 320x180 yuv420p"
+    assert lines[1].split() == ["metric", "all", "y", "u", "v", "worst"]
+    assert [line.split()[0] for line in lines[2:]] == ["psnr", "ssim", "xpsnr"]
+    assert err == ""
+
+
+def test_the_command_prints_json(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(shelf["plain.mkv"])
+    assert main(["compare", path, path, "--metrics", "ssim, ms_ssim", "--json", "--progress", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert Comparison.from_dict(json.loads(out)) == compare(path, path, ("ssim", "ms_ssim"))
+    assert json.loads(err.splitlines()[-1])["percent"] == 100.0
+
+
+def test_the_command_fails_in_words(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(shelf["plain.mkv"])
+    assert main(["compare", path, path, "--metrics", "vmaf"]) == 2
+    assert main(["compare", path, str(shelf["plain.wav"])]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "unknown metric" in err
+    assert "b has no pictures" in err
