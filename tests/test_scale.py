@@ -18,8 +18,9 @@ import transcode_py
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from media import Shelf
     from numpy.typing import NDArray
+
+    from media import Shelf
 
 A = -0.6
 LEVELS = ["scalar", "avx2", "avx512", "neon"]
@@ -84,7 +85,11 @@ def planes(path: Path, name: str, width: int, height: int) -> list[list[NDArray[
 
 
 def scaled(
-    picture: list[NDArray[np.int64]], name: str, source: tuple[int, int], target: tuple[int, int], site: tuple[float, float]
+    picture: list[NDArray[np.int64]],
+    name: str,
+    source: tuple[int, int],
+    target: tuple[int, int],
+    site: tuple[float, float],
 ) -> list[NDArray[np.float64]]:
     """The planes as the model scales them."""
     bits, log2_w, log2_h, _ = FORMATS[name]
@@ -154,7 +159,8 @@ def test_a_level_that_is_not_there_is_an_error(shelf: Shelf, out: Path) -> None:
     """A word that is none, and a level of another processor, before anything is written."""
     flags = transcode_py.detect_simd()
     missing = [name for name in LEVELS if name != "scalar" and not getattr(flags, name)]
-    for word in ["avx3", *missing]:
+    words: list[Any] = ["avx3", *missing]
+    for word in words:
         with pytest.raises(transcode_py.InvalidOptionError, match="simd"):
             transcode_py.transcode(shelf["plain.mkv"], out / "out.mkv", resolution=(160, 90), simd=word)
     assert os.listdir(out) == []
@@ -177,7 +183,7 @@ def test_the_rest_is_left_to_ffmpeg(clip: str, options: dict[str, Any], shelf: S
 
 
 @pytest.mark.parametrize("fit", ["contain", "cover", "stretch", "pad"])
-def test_as_ffmpeg_scales(fit: str, shelf: Shelf, out: Path) -> None:
+def test_as_ffmpeg_scales(fit: Any, shelf: Shelf, out: Path) -> None:
     """The same picture, to the eye, as FFmpeg's scaler makes by the plan's own filters; the plan tells them."""
     job = transcode_py.TranscodeOptions(
         input=shelf["plain.mkv"], output=out / "out.mkv", video_codec="ffv1", resolution=(200, 200), fit=fit

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import reference
 import transcode_py
+
 from media import REAL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from media import Shelf
     from numpy.typing import NDArray
+
+    from media import Shelf
 
 HDR = ["nasa_13013_hdr.mp4", "testsrc2_12bit_hdr.mp4", "hdr10-video-with-sdr-container.mp4"]
 TAGS = {"color_range": "tv", "color_space": "bt709", "color_transfer": "bt709", "color_primaries": "bt709"}
