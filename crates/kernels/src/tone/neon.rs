@@ -1,5 +1,7 @@
 //! Eight samples at a time. NEON has no gathers: the corners are looked up one by one, all else is done in vectors.
 
+#![expect(clippy::cast_possible_truncation, reason = "halves of 32 bits")]
+
 use std::arch::aarch64::*;
 
 use super::Sample;
