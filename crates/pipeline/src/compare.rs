@@ -1,7 +1,7 @@
 //! Two streams of pictures, measured against each other.
 //!
-//! Both are decoded at once, their frames are paired by time ([`pairs`]), brought to one format ([`form`]) and measured
-//! ([`measures`]). Nothing is scaled, and no frame is passed over in silence.
+//! Both are decoded at once, their frames are paired by time (`pairs`), brought to one format (`form`) and measured
+//! (`measures`). Nothing is scaled, and no frame is passed over in silence.
 
 mod form;
 mod measures;

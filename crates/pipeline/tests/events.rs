@@ -49,7 +49,8 @@ fn progress_never_falls_and_ends_at_exactly_100() {
 
 #[test]
 fn the_plan_the_stages_and_the_end_come_once_and_in_order() {
-    let options = json!({"format": "mp4", "preset": "ultrafast"});
+    // Left open, the threads are what other jobs of this process leave, and the plan's command names them.
+    let options = json!({"format": "mp4", "preset": "ultrafast", "threads": 2});
     let planned: Plan = plan(job(&options), &Control::new()).expect("the job can be planned");
     for executor in [Executor::Sequential, Executor::Threaded] {
         let (_, events) = watched(job(&options), executor);
