@@ -7,7 +7,7 @@ use std::thread::{self, Scope};
 use transcode_av::{LogRing, Packet};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::lanes::{Stages, Way};
+use crate::lanes::Stages;
 use crate::queue::{Rx, Tx, Weight, bounded};
 use crate::run::panic_text;
 use crate::shared::Shared;
@@ -55,7 +55,7 @@ impl Executor {
 pub(crate) fn execute(
     executor: Executor,
     source: Source,
-    ways: Vec<Way>,
+    ways: Vec<Stages>,
     mux: Mux,
     shared: &Arc<Shared>,
     log: &Arc<LogRing>,
@@ -106,8 +106,8 @@ impl Joined {
     }
 }
 
-fn sequential(mut source: Source, ways: Vec<Way>, mut mux: Mux) -> Flow {
-    let mut ways: Vec<Joined> = ways.into_iter().map(|way| Joined(way.stages)).collect();
+fn sequential(mut source: Source, ways: Vec<Stages>, mut mux: Mux) -> Flow {
+    let mut ways: Vec<Joined> = ways.into_iter().map(Joined).collect();
     while let Some((way, packet)) = source.next()? {
         ways[way].push(packet, &mut mux)?;
     }
@@ -123,7 +123,7 @@ enum Entry {
     Queue(Tx<Packet>),
 }
 
-fn threaded(mut source: Source, ways: Vec<Way>, mut mux: Mux, shared: &Arc<Shared>, log: &Arc<LogRing>) -> Flow {
+fn threaded(mut source: Source, ways: Vec<Stages>, mut mux: Mux, shared: &Arc<Shared>, log: &Arc<LogRing>) -> Flow {
     let counters = &shared.counters;
     thread::scope(|scope| {
         let team = Team { scope, shared, log };
@@ -132,7 +132,7 @@ fn threaded(mut source: Source, ways: Vec<Way>, mut mux: Mux, shared: &Arc<Share
         let mut entries = Vec::with_capacity(senders);
         for (index, way) in ways.into_iter().enumerate() {
             let out = to_mux.clone();
-            entries.push(match way.stages {
+            entries.push(match way {
                 Stages::Light(stage) => Entry::Here(stage),
                 Stages::Whole(stage) => {
                     let (tx, rx) = bounded(PACKETS, counters.packet_wait.clone());

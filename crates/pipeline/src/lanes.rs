@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use transcode_av::{Frame, LogRing, Packet, Rational, StreamInfo};
+use transcode_av::{Frame, LogRing, Packet, StreamInfo};
 
 use crate::options::Options;
 use crate::plan::{AudioTrack, Track, VideoTrack, Window, Work};
@@ -25,42 +25,6 @@ pub(crate) enum Stages {
     Split(Box<dyn Stage<In = Packet, Out = Frame>>, Box<dyn Stage<In = Frame, Out = Packet>>),
 }
 
-/// One stream on its way.
-pub(crate) struct Way {
-    pub(crate) input: usize,
-    pub(crate) stages: Stages,
-    /// Whether the stream needs no more packets.
-    pub(crate) done: Arc<AtomicBool>,
-    /// Seconds a tick of the packets that come.
-    pub(crate) time_base: Rational,
-    /// Whether the stream decides which keyframe a job begins at.
-    pub(crate) is_video: bool,
-    /// Whether its times are the job's progress.
-    pub(crate) leads: bool,
-    /// What fills in the times that the container does not give; `None` for a cover.
-    pub(crate) predictor: Option<Predictor>,
-    /// Whether it is pictures or sound, whose times go on.
-    pub(crate) flows: bool,
-    /// Speech whose packets may be several frames.
-    pub(crate) speech: Option<Speech>,
-}
-
-impl Way {
-    /// What its reader knows of it.
-    pub(crate) fn stream(&self) -> source::Stream {
-        source::Stream {
-            input: self.input,
-            done: Arc::clone(&self.done),
-            time_base: self.time_base,
-            is_video: self.is_video,
-            leads: self.leads,
-            predictor: self.predictor.clone(),
-            flows: self.flows,
-            speech: self.speech,
-        }
-    }
-}
-
 /// The output stream whose times are the job's progress: the first pictures, or else the first sound.
 pub(crate) fn leader(tracks: &[Track]) -> usize {
     let kept = || tracks.iter().filter_map(|t| t.report.output_index.map(|index| (t, index)));
@@ -69,7 +33,8 @@ pub(crate) fn leader(tracks: &[Track]) -> usize {
     moving("video").or_else(|| moving("audio")).unwrap_or(0)
 }
 
-/// Joins the stages of every stream that is kept; that of output stream `leader` is the job's progress.
+/// Joins the stages of every stream that is kept, and says what their reader knows of it; that of output stream `leader` is
+/// the job's progress.
 pub(crate) fn build(
     tracks: Vec<Track>,
     leader: usize,
@@ -77,7 +42,7 @@ pub(crate) fn build(
     options: &Options,
     shared: &Arc<Shared>,
     log: &Arc<LogRing>,
-) -> Vec<Way> {
+) -> (Vec<source::Stream>, Vec<Stages>) {
     let mut out = Vec::new();
     for track in tracks {
         let Some(output) = track.report.output_index else { continue };
@@ -108,9 +73,12 @@ pub(crate) fn build(
             Work::Video(video) => pictures(lane, &track.input, *video, options, log),
             Work::Audio(audio) => sound(lane, &track.input, *audio, options, log),
         };
-        out.push(Way { input, stages, done, time_base, is_video, leads: output == leader, predictor, flows, speech });
+        out.push((
+            source::Stream { input, done, time_base, is_video, leads: output == leader, predictor, flows, speech },
+            stages,
+        ));
     }
-    out
+    out.into_iter().unzip()
 }
 
 fn pictures(lane: Lane, stream: &StreamInfo, video: VideoTrack, options: &Options, log: &Arc<LogRing>) -> Stages {

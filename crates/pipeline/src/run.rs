@@ -178,10 +178,9 @@ fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) 
     let moves = streams.iter().any(|stream| stream.is_moving);
     let mux = Mux::new(Arc::clone(&shared), muxer, streams, leader, info.allows_equal_times());
     let promised = promised_end(&demuxer, &tracks);
-    let lanes = lanes::build(tracks, leader, &window, &options, &shared, log);
+    let (read, lanes) = lanes::build(tracks, leader, &window, &options, &shared, log);
     let chosen = executor.choose(encodes, options.threads);
-    let streams = lanes.iter().map(lanes::Way::stream).collect();
-    let source = Source::new(demuxer, streams, promised, window, options.strict, Arc::clone(&shared));
+    let source = Source::new(demuxer, read, promised, window, options.strict, Arc::clone(&shared));
     executor::execute(chosen, source, lanes, mux, &shared, log)?;
     if moves && shared.counters.written.get() == 0 {
         let (done, stage) = if encodes { ("decoded", "decode") } else { ("copied", "demux") };
