@@ -289,11 +289,26 @@ def test_colours_of_other_names_are_told(shelf: Shelf, tmp_path: Path) -> None:
         (("ssim", "ms-sim"), "did you mean ms_ssim"),
         ((), "got none"),
         ((3,), "got 3"),
+        (None, "got None"),
+        (5, "got 5"),
     ],
 )
 def test_a_wrong_metric_is_an_error_before_any_work(metrics: Any, text: str) -> None:
     with pytest.raises(InvalidOptionError, match=text):
         compare("nothing.mp4", "nothing.mp4", metrics)
+
+
+def test_a_stream_beyond_all_numbers_is_an_error() -> None:
+    with pytest.raises(InvalidOptionError, match="video; expected the index"):
+        compare("nothing.mp4", "nothing.mp4", video=2**70)
+
+
+def test_gray_that_does_not_tell_its_range_is_full(shelf: Shelf, tmp_path: Path) -> None:
+    """What we make of a clip equals the clip, also in a container that stores no range."""
+    gray = tmp_path / "gray.avi"
+    transcode_py.transcode(shelf["plain.mkv"], gray, video_codec="ffv1", pixel_format="gray", audio=False)
+    kept = lossless(gray, tmp_path / "kept.mkv")
+    assert compare(gray, kept, "psnr").psnr == math.inf
 
 
 def test_a_metric_that_does_not_fit_is_left_out_unless_it_is_all(shelf: Shelf) -> None:

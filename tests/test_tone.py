@@ -119,6 +119,64 @@ def test_a_format_without_a_kernel_is_an_error(out: Path) -> None:
     assert os.listdir(out) == ["in.mkv"]
 
 
+def test_what_is_not_bt2020_or_has_fields_is_an_error(out: Path) -> None:
+    """PQ by another matrix, and two fields that share their chroma: refused, for the kernel would get both wrong."""
+    source, other = clip(out), out / "other.mkv"
+    tags = ["-color_range", "tv", "-color_primaries", "bt2020", "-color_trc", "smpte2084"]
+    reference.ffmpeg("-i", source, *tags, "-colorspace", "bt709", "-c:v", "ffv1", other)
+    with pytest.raises(transcode_py.UnsupportedError, match=r"BT\.2020"):
+        transcode_py.transcode(other, out / "out.mp4", hdr="sdr")
+    fields = out / "fields.mkv"
+    x264 = ["-c:v", "libx264", "-preset", "ultrafast", "-flags", "+ildct+ilme", "-x264-params", "tff=1"]
+    reference.ffmpeg("-i", source, "-vf", "setfield=tff", *tags, "-colorspace", "bt2020nc", *x264, fields)
+    with pytest.raises(transcode_py.UnsupportedError, match="fields"):
+        transcode_py.transcode(fields, out / "out.mp4", hdr="sdr")
+
+
+def test_an_encoder_of_ten_bits_gets_ten(out: Path) -> None:
+    """Nothing is rounded to 8 bits on the way to an encoder that takes only more."""
+    target = out / "out.mov"
+    stats = transcode_py.transcode(clip(out), target, hdr="sdr", video_codec="prores")
+    (plan,) = (s for s in stats.streams if s.kind == "video")
+    assert plan.filters is not None
+    assert "format=yuv420p10" in plan.filters
+    assert reference.stream(target, "video")["color_transfer"] == "bt709"
+
+
+@pytest.mark.parametrize(
+    "order", [("smpte2084", "bt2020-10"), ("bt2020-10", "smpte2084"), ("smpte2084", "arib-std-b67")]
+)
+def test_a_transfer_that_changes_on_the_way_is_followed(order: tuple[str, str], out: Path) -> None:
+    """Each part is mapped, or left, as if it came alone."""
+    pieces, alone = [], []
+    for index, transfer in enumerate(order):
+        piece = out / f"{index}.ts"
+        tags = ["-color_range", "tv", "-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", transfer]
+        grey = f"color=size=64x64:rate=5:duration=1,format=yuv420p10le,geq=lum={500 + index}:cb=512:cr=512"
+        x264 = ["-c:v", "libx264", "-preset", "ultrafast", "-qp", "0"]
+        reference.ffmpeg("-f", "lavfi", "-i", grey, *tags, *x264, piece)
+        pieces.append(piece.read_bytes())
+        target = out / f"{index}.mkv"
+        transcode_py.transcode(piece, target, hdr="sdr", video_codec="ffv1", pixel_format="yuv420p10le")
+        alone.append(level(target, -1))
+    (out / "in.ts").write_bytes(b"".join(pieces))
+    transcode_py.transcode(out / "in.ts", out / "out.mkv", hdr="sdr", video_codec="ffv1", pixel_format="yuv420p10le")
+    assert abs(level(out / "out.mkv", 0) - alone[0]) <= 1
+    # What is left as it is was promised to be of BT.709, and the planner converts what differs in matrix.
+    if "bt2020-10" not in order:
+        assert abs(level(out / "out.mkv", -1) - alone[1]) <= 1
+    else:
+        assert abs(level(out / "out.mkv", 0) - level(out / "out.mkv", -1)) > 20
+
+
+def level(path: Path, picture: int) -> float:
+    """Mean luma of a picture of 64x64 pixels of 10 bits."""
+    data = np.frombuffer(
+        reference.ffmpeg("-i", path, "-f", "rawvideo", "-pix_fmt", "yuv420p10le", "-"), np.dtype("<u2")
+    )
+    return float(data.reshape(-1, 64 * 96)[picture, : 64 * 64].mean())
+
+
 def test_a_copied_stream_cannot_be_mapped(out: Path) -> None:
     """The two options contradict each other."""
     with pytest.raises(transcode_py.InvalidOptionError, match="hdr"):

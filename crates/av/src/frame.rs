@@ -8,7 +8,7 @@ use crate::format::{ChannelLayout, ColorInfo, PixelFormat, SampleFormat};
 use crate::raw::{get_enum, set_enum};
 use crate::time::{Rational, known, rescale};
 
-/// An owned `AVFrame`. Its data may be shared with other frames and is never written to here.
+/// An owned `AVFrame`. Its data may be shared with other frames and is written to only where it is not.
 #[derive(Debug)]
 pub struct Frame(*mut ffi::AVFrame);
 
@@ -266,16 +266,6 @@ impl Frame {
             // SAFETY: a valid frame; removing absent side data is allowed.
             unsafe { ffi::av_frame_remove_side_data(self.0, kind) }
         }
-    }
-
-    /// Copies data that other frames share, so that this one alone has it.
-    ///
-    /// # Errors
-    /// Memory ran out.
-    pub fn make_writable(&mut self) -> Result<()> {
-        // SAFETY: a valid frame, borrowed mutably.
-        let code = unsafe { ffi::av_frame_make_writable(self.0) };
-        check(code, ErrorKind::Bug, "a frame").map(drop)
     }
 
     /// Bytes of memory the frame holds on to.

@@ -174,7 +174,7 @@ impl Frame {
     }
 
     /// Whether no other frame shares the data.
-    pub fn is_writable(&self) -> bool {
+    fn is_writable(&self) -> bool {
         // SAFETY: a valid frame, which is only read: the pointer is not const because FFmpeg's signature is older.
         unsafe { ffi::av_frame_is_writable(self.as_ptr().cast_mut()) > 0 }
     }

@@ -143,9 +143,8 @@ fn a_part_of_a_picture_is_its_own_samples_only() {
 fn shared_data_is_not_given_to_write() {
     let mut frame = picture("yuv420p10le", 16, 16);
     let shared = frame.try_clone().expect("a clone");
-    assert!(!frame.is_writable() && frame.plane_u16_mut(0).is_none());
+    assert!(frame.plane_u16_mut(0).is_none());
     drop(shared);
-    assert!(frame.is_writable());
     assert_eq!(frame.plane_u16_mut(0).is_some(), cfg!(target_endian = "little"));
 }
 

@@ -26,6 +26,9 @@ impl Simd {
             sse42: is_x86_feature_detected!("sse4.2"),
             avx2: is_x86_feature_detected!("avx2"),
             avx512: is_x86_feature_detected!("avx2")
+                // The compiler takes AVX-512 to imply these two.
+                && is_x86_feature_detected!("fma")
+                && is_x86_feature_detected!("f16c")
                 && is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vl")

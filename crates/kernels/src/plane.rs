@@ -123,8 +123,8 @@ impl<'a, T> PlaneMut<'a, T> {
     /// All rows, from the top.
     pub fn rows_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [T]> {
         let width = self.width;
-        // A stride of 0 has at most one row, or empty ones.
-        self.data.chunks_mut(self.stride.max(1)).take(self.height).map(move |row| &mut row[..width])
+        // A single row may come with any stride.
+        self.data.chunks_mut(self.stride.max(width).max(1)).take(self.height).map(move |row| &mut row[..width])
     }
 
     /// The same plane to read.

@@ -1,11 +1,13 @@
 //! Headers of MPEG-2 and MPEG-4 part 2, by which pictures of two encoders share one.
 
-/// The sections of a stream, each with the start code in front of it. What lies before the first is left out.
+/// The sections of a stream, each with the start code in front of it. What lies before the first is left out, and so are
+/// start codes that the next one overlaps, as only damage has them.
 fn sections(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut starts: Vec<usize> =
         data.windows(4).enumerate().filter(|(_, four)| four[..3] == [0, 0, 1]).map(|(at, _)| at).collect();
     starts.push(data.len());
-    (1..starts.len()).map(move |n| &data[starts[n - 1]..starts[n]])
+    let sections = (1..starts.len()).map(move |n| &data[starts[n - 1]..starts[n]]);
+    sections.filter(|section| section.len() >= 4)
 }
 
 /// What follows from the first section of one of these kinds on.
@@ -194,6 +196,14 @@ pub(crate) fn objects(packet: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn start_codes_that_overlap_are_damage_and_no_end() {
+        let data = [0, 0, 1, 0, 0, 1, 0xb6, 9];
+        assert_eq!(sections(&data).collect::<Vec<_>>(), [&data[3..]]);
+        assert!(sequence(&data).is_none());
+    }
+
 
     #[test]
     fn a_sequence_is_found_with_its_extensions() {

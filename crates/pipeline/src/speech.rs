@@ -3,6 +3,9 @@
 
 use transcode_av::{CodecId, Packet, Rational, time};
 
+/// Most frames of a packet that are taken apart: 20 s of speech, where recorders put up to a third of a second together.
+const MOST_FRAMES: usize = 1000;
+
 /// Microseconds of a frame.
 const FRAME: i64 = 20_000;
 
@@ -33,9 +36,9 @@ impl Speech {
         Some(out)
     }
 
-    /// The frames of a packet; `None` where it is one, or damaged, or memory ran out.
+    /// The frames of a packet; `None` where it is one, or damaged, or too many, or memory ran out.
     pub(crate) fn split(self, packet: &Packet, base: Rational) -> Option<Vec<Packet>> {
-        let sizes = self.sizes(packet.data()).filter(|sizes| sizes.len() > 1)?;
+        let sizes = self.sizes(packet.data()).filter(|sizes| (2..=MOST_FRAMES).contains(&sizes.len()))?;
         let (mut begin, mut out) = (0, Vec::with_capacity(sizes.len()));
         for (size, number) in sizes.into_iter().zip(0..) {
             let [from, to] = [number, number + 1].map(|n| time::rescale(n * FRAME, Rational::MICROS, base));

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["compare", "compare_async"]
 
 _BOTH = 2
+# What FFmpeg counts streams in.
+_MOST_STREAMS = 1 << 31
 
 
 def compare(
@@ -126,7 +128,11 @@ def _task(media: Any, names: list[str], streams: tuple[Any, Any], values: Any) -
 
 
 def _job(metrics: Any, video: Any, options: dict[str, Any]) -> tuple[list[str], tuple[Any, Any], Any]:
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    names = [metrics] if isinstance(metrics, str) else metrics
+    if not hasattr(names, "__iter__"):
+        message = f"metrics; expected names such as 'psnr'; got {names!r}; name them as text, or leave them out for all three"
+        raise InvalidOptionError(message)
+    names = list(names)
     for name in names:
         if not isinstance(name, str):
             message = f"metrics; expected names such as 'psnr'; got {name!r}; name them as text"
@@ -146,7 +152,7 @@ def _streams(video: Any) -> tuple[Any, Any]:
 
 
 def _fits(index: Any) -> bool:
-    return index is None or (isinstance(index, int) and not isinstance(index, bool) and index >= 0)
+    return index is None or (isinstance(index, int) and not isinstance(index, bool) and 0 <= index < _MOST_STREAMS)
 
 
 def _opened(a: Any, b: Any) -> Opened:

@@ -34,6 +34,9 @@ fn memory_that_is_too_small_is_refused() {
     assert!(Plane::new(&data, 5, 2, 4).is_err(), "rows overlap");
     assert!(Plane::new(&data, 1, usize::MAX, usize::MAX).is_err(), "the size overflows");
     assert!(Plane::new(&data, 0, 0, 0).is_ok() && Plane::new(&data, 10, 1, 0).is_ok());
+    let mut one = [0u8; 10];
+    let mut single = PlaneMut::new(&mut one, 10, 1, 0).expect("a row of any stride");
+    assert_eq!(single.rows_mut().map(|row| row.len()).collect::<Vec<_>>(), [10]);
     let mut none = [0u8; 0];
     let mut empty = PlaneMut::new(&mut none, 0, 3, 0).expect("three rows of nothing");
     assert_eq!(empty.rows_mut().len(), 0);

@@ -31,8 +31,11 @@ pub(super) struct Conversion {
     pub(super) told: String,
 }
 
+/// Whether samples are of full range; gray ones that do not say are, as FFmpeg has it.
 fn is_full(frame: &Frame) -> bool {
-    frame.color().range == ColorInfo::FULL_RANGE
+    let range = frame.color().range;
+    let gray = frame.pixel_format().is_some_and(|format| format.layout().components < 3 && !format.is_rgb());
+    range == ColorInfo::FULL_RANGE || (range == ColorInfo::UNKNOWN.range && gray)
 }
 
 fn name(frame: &Frame) -> String {
@@ -87,10 +90,14 @@ impl Form {
         if !other_format && !other_range {
             return None;
         }
-        let mut filters = vec![match self.full {
-            Some(full) => format!("{SCALE}:out_range={}", range_name(full)),
-            None => SCALE.to_owned(),
-        }];
+        let mut scale = SCALE.to_owned();
+        if !format.is_rgb() {
+            scale += &format!(":in_range={}", range_name(is_full(frame)));
+        }
+        if let Some(full) = self.full {
+            scale += &format!(":out_range={}", range_name(full));
+        }
+        let mut filters = vec![scale];
         filters.push(format!("format={}", self.format.name()));
         let what = |format: PixelFormat, full: Option<bool>| match full {
             Some(full) if other_range => format!("{} of {} range", format.name(), range_name(full)),

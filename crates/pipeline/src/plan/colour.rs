@@ -4,8 +4,8 @@ use transcode_av::{ColorInfo, EncoderInfo, PixelFormat};
 
 /// FFmpeg's numbers of matrices and primaries (ITU-T H.273).
 const RGB: i32 = 0;
-const BT709: i32 = 1;
-const UNSPECIFIED: i32 = 2;
+pub(super) const BT709: i32 = 1;
+pub(super) const UNSPECIFIED: i32 = 2;
 const BT470BG: i32 = 5;
 const SMPTE170M: i32 = 6;
 const BT2020: i32 = 9;

@@ -10,9 +10,9 @@ use super::Planner;
 use crate::options::Options;
 
 /// FFmpeg's numbers of the transfer characteristics PQ and HLG, and of the BT.2020 primaries.
-const PQ: i32 = 16;
-const HLG: i32 = 18;
-const BT2020: i32 = 9;
+pub(super) const PQ: i32 = 16;
+pub(super) const HLG: i32 = 18;
+pub(super) const BT2020: i32 = 9;
 
 /// Most that is read to find the first picture of a stream.
 const MOST_PACKETS: usize = 512;
@@ -179,6 +179,9 @@ impl Planner<'_> {
         let was_hdr = matches!(stream.parameters.color().transfer, PQ | HLG);
         if was_hdr && !matches!(color.transfer, PQ | HLG) {
             // Converted to SDR: nothing of this is true any more.
+            if marks.dolby_vision_profile() == Some(5) {
+                self.warn_of_lost_colours(stream.index, encoder);
+            }
             return told;
         }
         let (name, container) = (encoder.name(), self.muxer.name());
@@ -206,15 +209,20 @@ impl Planner<'_> {
             self.warn(stream.index, format_args!("its HDR10+ is lost: {name} is not given it; HDR10 is kept"));
         }
         match marks.dolby_vision_profile() {
-            // Its pixels are in a colour space of its own that nothing but Dolby Vision tells of.
-            Some(5) => self.warn(
-                stream.index,
-                format_args!("its Dolby Vision is lost, and with profile 5 its colours: {name} does not make it"),
-            ),
+            Some(5) => self.warn_of_lost_colours(stream.index, encoder),
             None if !marks.has_dolby_vision => {}
             _ => self.warn(stream.index, format_args!("its Dolby Vision is lost: {name} does not make it")),
         }
         told
+    }
+
+    /// Pixels of Dolby Vision's profile 5 are in a colour space of its own that nothing else tells of.
+    fn warn_of_lost_colours(&mut self, index: usize, encoder: EncoderInfo) {
+        let name = encoder.name();
+        self.warn(
+            index,
+            format_args!("its Dolby Vision is lost, and with profile 5 its colours: {name} does not make it"),
+        );
     }
 
     /// The marks of pictures for two eyes or on a sphere, kept where nothing moves in the picture.

@@ -4,15 +4,12 @@ use transcode_av::filter_graph::FilterInput;
 use transcode_av::{ColorInfo, PixelFormat};
 use transcode_kernels::{Hdr, Level, Range, Siting, ToneSpec};
 
+use super::colour::{BT709, UNSPECIFIED};
+use super::hdr::{BT2020, HLG, PQ};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bits up to which the scaler is within one step of the exact filter, and which tone mapping takes.
 const MOST_BITS: u32 = 12;
-
-/// FFmpeg's numbers of the transfer characteristics PQ and HLG, and of what BT.709 is (ITU-T H.273).
-const PQ: i32 = 16;
-const HLG: i32 = 18;
-const BT709: i32 = 1;
 
 /// Work on every picture of a kind, done by kernels of a level: scaling, then tone mapping.
 #[derive(Clone, Debug)]
@@ -78,8 +75,19 @@ pub(super) fn scales(format: PixelFormat) -> bool {
     format.planar_bits().is_some_and(|bits| bits <= MOST_BITS)
 }
 
-/// How pictures are tone mapped, where they are HDR: to 8 bits, or 10 where the output is `deep`.
-pub(super) fn tone(format: PixelFormat, color: ColorInfo, peak: f64, deep: bool) -> Result<Option<Tone>> {
+/// What pictures are that are to be tone mapped, beside their format and colours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ToSdr {
+    /// Their peak in cd/m2.
+    pub(super) peak: f64,
+    /// Whether they become pictures of 10 bits, not 8.
+    pub(super) deep: bool,
+    /// Whether they have two fields.
+    pub(super) fields: bool,
+}
+
+/// How pictures are tone mapped, where they are HDR.
+pub(super) fn tone(format: PixelFormat, color: ColorInfo, asked: ToSdr) -> Result<Option<Tone>> {
     let transfer = match color.transfer {
         PQ => Hdr::Pq,
         HLG => Hdr::Hlg,
@@ -94,14 +102,27 @@ pub(super) fn tone(format: PixelFormat, color: ColorInfo, peak: f64, deep: bool)
         _ => None,
     };
     let made = chroma.filter(|_| plain && layout.components == 3 && !format.is_rgb());
+    let ToSdr { peak, deep, fields } = asked;
+    let refuse = |expected: &str, got: &str| {
+        let message = format!(
+            "hdr=\"sdr\" does not take such pictures; expected {expected}; got {got}; keep the HDR, or tone map by video_filter"
+        );
+        Err(Error::new(ErrorKind::Unsupported, message))
+    };
+    let is_bt2020 = match color.matrix {
+        BT2020 => true,
+        UNSPECIFIED => matches!(color.primaries, BT2020 | UNSPECIFIED),
+        _ => false,
+    };
+    if !is_bt2020 {
+        return refuse("the matrix of BT.2020 with non-constant luminance (9)", &format!("matrix {}", color.matrix));
+    }
+    if fields && layout.log2_chroma_h > 0 {
+        return refuse("whole pictures", "two fields that share their chroma");
+    }
     let made = made.and_then(|name| PixelFormat::from_name(&format!("{name}{}", if deep { "10" } else { "" })));
     let Some(format) = made else {
-        let message = format!(
-            "hdr=\"sdr\" does not take such pictures; expected planes of YUV with 9 to {MOST_BITS} bits; got {0}; \
-             keep the HDR, or tone map by video_filter",
-            format.name()
-        );
-        return Err(Error::new(ErrorKind::Unsupported, message));
+        return refuse(&format!("planes of YUV with 9 to {MOST_BITS} bits"), &format.name());
     };
     let range = if color.range == ColorInfo::FULL_RANGE { Range::Full } else { Range::Limited };
     let siting = match color.chroma_location {

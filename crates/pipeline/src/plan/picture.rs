@@ -4,7 +4,8 @@ use transcode_av::filter_graph::FilterInput;
 use transcode_av::{ColorInfo, PixelFormat, Rational};
 use transcode_kernels::Level;
 
-use super::{Ahead, colour, kernels};
+use super::kernels::{self, ToSdr};
+use super::{Ahead, colour};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Crop, Deinterlace, Fit, Options, Rotation, Size};
 
@@ -21,8 +22,8 @@ pub(crate) struct Recipe {
     user: Option<String>,
     /// The level of our own kernels.
     level: Level,
-    /// The peak in cd/m2 that HDR is tone mapped from, and whether to more than 8 bits; `None` = it stays.
-    pub(super) to_sdr: Option<(f64, bool)>,
+    /// How HDR is tone mapped; `None` = it stays.
+    pub(super) to_sdr: Option<ToSdr>,
     /// Whether sides must be even, for chroma that is subsampled.
     pub(super) even: bool,
     /// Whether pictures have two fields that must be scaled apart.
@@ -109,6 +110,17 @@ impl Recipe {
         self.upright.join(",")
     }
 
+    /// Whether pictures like `now` need other steps than those like `was`, for what graphs do not ask: the transfer, which
+    /// decides about tone mapping, and the place of chroma, which the kernels keep.
+    pub(crate) fn tells_apart(&self, was: &FilterInput, now: &FilterInput) -> bool {
+        let (FilterInput::Video { color: was, .. }, FilterInput::Video { color: now, .. }) = (was, now) else {
+            return false;
+        };
+        let place = self.size.is_some() && was.chroma_location != now.chroma_location;
+        let told = |color: &ColorInfo| (color.transfer, color.primaries, color.chroma_location);
+        place || (self.to_sdr.is_some() && told(was) != told(now))
+    }
+
     /// The depth that samples are kept within behind the filters, and the level to do it with.
     pub(crate) fn limit(&self) -> Option<(u32, Level)> {
         let format = self.target.as_ref().filter(|_| self.limit)?.format;
@@ -126,7 +138,7 @@ impl Recipe {
             return Err(Error::new(ErrorKind::Bug, "sound came where pictures are expected"));
         };
         let tone = match self.to_sdr {
-            Some((peak, deep)) => kernels::tone(*format, *color, peak, deep)?,
+            Some(asked) => kernels::tone(*format, *color, asked)?,
             None => None,
         };
         // What the filters get.

@@ -7,6 +7,7 @@ use transcode_av::{
     Rational, Scan, SideData, StreamInfo, VideoFormat,
 };
 
+use super::kernels::ToSdr;
 use super::picture::{Filtered, Steps, Target};
 use super::refusal::{bad_graph, cannot_hold, with_last_line};
 use super::window::HIDDEN;
@@ -128,8 +129,11 @@ impl Planner<'_> {
         recipe.interlaced = fields::of_input(stream).is_interlaced();
         let rate = stream.average_frame_rate.or(stream.real_frame_rate);
         if options.hdr == Hdr::Sdr {
-            let deep = options.pixel_format.as_deref().and_then(PixelFormat::from_name);
-            recipe.to_sdr = Some((hdr::peak(stream), deep.is_some_and(|format| format.layout().depth > 8)));
+            let is_deep = |format: PixelFormat| format.layout().depth > 8;
+            let asked = options.pixel_format.as_deref().and_then(PixelFormat::from_name);
+            let known = encoder.pixel_formats();
+            let deep = asked.map_or_else(|| !known.is_empty() && known.iter().copied().all(is_deep), is_deep);
+            recipe.to_sdr = Some(ToSdr { peak: hdr::peak(stream), deep, fields: recipe.interlaced });
         }
         let build = |recipe: &Recipe| -> Result<(FilterGraph, FilterOutput, Steps)> {
             let steps = recipe.steps(&graph_input)?;

@@ -178,7 +178,11 @@ impl Stage for Filter {
             return Ok(());
         };
         self.notice_shape(&input, frame.pts());
-        if self.input.needs_another_graph(&input) {
+        let differs = match &self.making {
+            Making::Picture(recipe) => recipe.tells_apart(&self.input, &input),
+            Making::Sound(_) | Making::Frames(_) => false,
+        };
+        if differs || self.input.needs_another_graph(&input) {
             self.rebuild(input, out)?;
         }
         let pixels = self.pixels.as_mut();

@@ -81,17 +81,22 @@ impl Pixels {
 }
 
 /// Keeps samples within their bits: damaged input may exceed them, and x264 ends the process then.
-pub(crate) fn limit(mut frame: Frame, (bits, level): (u32, Level)) -> Result<Frame> {
+pub(crate) fn limit(frame: Frame, (bits, level): (u32, Level)) -> Result<Frame> {
     let planes = frame.pixel_format().map_or(0, PixelFormat::planes);
     let exceeds = |index| frame.plane_u16(index).is_some_and(|plane| exceeds_u16(level, plane, bits));
-    if (0..planes).any(exceeds) {
-        frame.make_writable()?;
-        for index in 0..planes {
-            let plane = frame.plane_u16_mut(index).ok_or_else(other_memory)?;
-            clamp_u16(level, plane, bits);
+    let (Some(format), true) = (frame.pixel_format(), (0..planes).any(exceeds)) else { return Ok(frame) };
+    // Into a picture of our own: this one may be shared, or lie upside down.
+    let mut limited = Frame::picture(format, frame.width(), frame.height())?;
+    for index in 0..planes {
+        let planes = frame.plane_u16(index).zip(limited.plane_u16_mut(index));
+        let (from, mut to) = planes.ok_or_else(other_memory)?;
+        for (from, to) in from.rows().zip(to.rows_mut()) {
+            to.copy_from_slice(from);
         }
+        clamp_u16(level, to, bits);
     }
-    Ok(frame)
+    limited.copy_properties(&frame)?;
+    Ok(limited)
 }
 
 fn other_memory() -> Error {

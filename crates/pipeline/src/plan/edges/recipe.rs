@@ -136,10 +136,8 @@ fn settings(stream: &StreamInfo, encoder: EncoderInfo, options: &Options) -> Enc
     }
     let name = encoder.name();
     let is_x26x = matches!(name.as_str(), "libx264" | "libx265");
-    let own = || QUALITY[usize::from(!is_x26x)].to_string();
-    let crf = options.crf.map_or_else(own, |crf| crf.to_string());
     if encoder.has_option("crf") {
-        set("crf", &crf);
+        set("crf", &QUALITY[usize::from(!is_x26x)].to_string());
     }
     match name.as_str() {
         "libx264" => {
@@ -167,9 +165,6 @@ fn settings(stream: &StreamInfo, encoder: EncoderInfo, options: &Options) -> Enc
         }
         "libsvtav1" => set("preset", "8"),
         _ => config.quantiser = Some(QUANTISER),
-    }
-    if let Some(preset) = options.preset.as_ref().filter(|_| is_x26x) {
-        config.options.push(("preset".to_owned(), preset.clone()));
     }
     // The quality of VP8, VP9 and AV1 is an upper bound under a bitrate; none is meant.
     config.bit_rate = match name.as_str() {
