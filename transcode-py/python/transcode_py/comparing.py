@@ -130,7 +130,9 @@ def _task(media: Any, names: list[str], streams: tuple[Any, Any], values: Any) -
 def _job(metrics: Any, video: Any, options: dict[str, Any]) -> tuple[list[str], tuple[Any, Any], Any]:
     names = [metrics] if isinstance(metrics, str) else metrics
     if not hasattr(names, "__iter__"):
-        message = f"metrics; expected names such as 'psnr'; got {names!r}; name them as text, or leave them out for all three"
+        message = (
+            f"metrics; expected names such as 'psnr'; got {names!r}; name them as text, or leave them out for all three"
+        )
         raise InvalidOptionError(message)
     names = list(names)
     for name in names:
