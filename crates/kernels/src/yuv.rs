@@ -42,7 +42,7 @@ impl Normal {
     pub const UNIT: Self = Self { mean: [0.0; 3], std: [1.0; 3] };
 }
 
-/// Converts to rgb24, bgr24, rgba or gray.
+/// Converts to rgb24, bgr24, rgba, bgra or gray.
 ///
 /// From 8-bit samples the result is within 0.57 of the exact value (rounding included), else within 0.51. Bit for bit the same
 /// at every level.

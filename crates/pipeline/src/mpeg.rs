@@ -204,7 +204,6 @@ mod tests {
         assert!(sequence(&data).is_none());
     }
 
-
     #[test]
     fn a_sequence_is_found_with_its_extensions() {
         let extension = [0, 0, 1, 0xb5, 0x14, 0x8a, 0, 1, 0, 0];

@@ -10,6 +10,7 @@ mod gapless;
 mod mux;
 mod pixels;
 mod retime;
+mod rgb;
 mod smart;
 mod sound_clock;
 mod timestamps;

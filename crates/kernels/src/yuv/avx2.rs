@@ -28,6 +28,7 @@ fn rows<const ROWS: usize>(k: &Fixed, layout: Layout, y: [&[u8]; ROWS], chroma: 
         Layout::Rgb | Layout::Gray => order::<0, ROWS>(k, y, chroma, &mut to),
         Layout::Bgr => order::<1, ROWS>(k, y, chroma, &mut to),
         Layout::Rgba => order::<2, ROWS>(k, y, chroma, &mut to),
+        Layout::Bgra => order::<3, ROWS>(k, y, chroma, &mut to),
     }
     let done = if y[0].len() < STEP { 0 } else { y[0].len() & !1 };
     for (y, to) in y.into_iter().zip(to) {
@@ -101,7 +102,8 @@ fn steps<const ORDER: u8, const ROWS: usize>(
             match ORDER {
                 0 => three(r, g, b, window_mut(to, 3 * x)),
                 1 => three(b, g, r, window_mut(to, 3 * x)),
-                _ => four(r, g, b, window_mut(to, 4 * x)),
+                2 => four(r, g, b, window_mut(to, 4 * x)),
+                _ => four(b, g, r, window_mut(to, 4 * x)),
             }
         }
     }

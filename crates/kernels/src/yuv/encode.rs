@@ -11,7 +11,7 @@ use super::encode8::Encode8;
 use super::picture::{Coding, Layout, Pair, Sample, YuvMut, sealed::Sealed};
 use super::wide::nearest;
 
-/// Converts from rgb24, bgr24, rgba (alpha is not read) or gray.
+/// Converts from rgb24, bgr24, rgba, bgra (alpha is not read) or gray.
 ///
 /// Chroma is the average of the pixels around it by `siting`: 1 1 midway between two, 1 2 1 on one, the edge repeated outside of
 /// the picture. To 8 bits the result is within 0.57 of the exact value (rounding included), else within 0.51 (0.6 for more than 12
@@ -125,6 +125,11 @@ impl<T: Sealed> Source for Interleaved<'_, T> {
             Layout::Rgba => {
                 for (((r, g), b), from) in to.zip(from.as_chunks::<4>().0) {
                     (*r, *g, *b) = (float(from[0]), float(from[1]), float(from[2]));
+                }
+            }
+            Layout::Bgra => {
+                for (((r, g), b), from) in to.zip(from.as_chunks::<4>().0) {
+                    (*r, *g, *b) = (float(from[2]), float(from[1]), float(from[0]));
                 }
             }
         }

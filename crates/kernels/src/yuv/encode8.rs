@@ -82,6 +82,11 @@ fn take(layout: Layout, from: &[u8], to: &mut Rgb<u8>) {
                 (*r, *g, *b) = (from[0], from[1], from[2]);
             }
         }
+        Layout::Bgra => {
+            for (((r, g), b), from) in pixels.zip(from.as_chunks::<4>().0) {
+                (*r, *g, *b) = (from[2], from[1], from[0]);
+            }
+        }
         Layout::Gray => {
             for (((r, g), b), from) in pixels.zip(from) {
                 (*r, *g, *b) = (*from, *from, *from);

@@ -24,6 +24,7 @@ fn rows<const ROWS: usize>(k: &Fixed, layout: Layout, y: [&[u8]; ROWS], chroma: 
         Layout::Rgb | Layout::Gray => order::<0, ROWS>(k, y, chroma, &mut to),
         Layout::Bgr => order::<1, ROWS>(k, y, chroma, &mut to),
         Layout::Rgba => order::<2, ROWS>(k, y, chroma, &mut to),
+        Layout::Bgra => order::<3, ROWS>(k, y, chroma, &mut to),
     }
     let done = if y[0].len() < STEP { 0 } else { y[0].len() & !1 };
     for (y, to) in y.into_iter().zip(to) {
@@ -93,7 +94,8 @@ fn steps<const ORDER: u8, const ROWS: usize>(
             match ORDER {
                 0 => store_three_u8(window_mut(to, 3 * x), uint8x16x3_t(r, g, b)),
                 1 => store_three_u8(window_mut(to, 3 * x), uint8x16x3_t(b, g, r)),
-                _ => store_four_u8(window_mut(to, 4 * x), uint8x16x4_t(r, g, b, vdupq_n_u8(255))),
+                2 => store_four_u8(window_mut(to, 4 * x), uint8x16x4_t(r, g, b, vdupq_n_u8(255))),
+                _ => store_four_u8(window_mut(to, 4 * x), uint8x16x4_t(b, g, r, vdupq_n_u8(255))),
             }
         }
     }

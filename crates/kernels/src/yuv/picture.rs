@@ -64,6 +64,8 @@ pub enum Layout {
     Bgr,
     /// Red, green, blue, alpha: written as opaque, not read.
     Rgba,
+    /// Blue, green, red, alpha: as [`Layout::Rgba`].
+    Bgra,
     /// Luma alone, of full range.
     Gray,
 }
@@ -75,7 +77,7 @@ impl Layout {
         match self {
             Self::Gray => 1,
             Self::Rgb | Self::Bgr => 3,
-            Self::Rgba => 4,
+            Self::Rgba | Self::Bgra => 4,
         }
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn row(k: &Fixed, layout: Layout, y: &[u8], chroma: Row<'_>, to: &mut
         match layout {
             Layout::Bgr => to.copy_from_slice(&[b, g, r]),
             Layout::Rgba => to.copy_from_slice(&[r, g, b, 255]),
+            Layout::Bgra => to.copy_from_slice(&[b, g, r, 255]),
             Layout::Rgb | Layout::Gray => to.copy_from_slice(&[r, g, b]),
         }
     }

@@ -114,6 +114,13 @@ impl<D: Sealed> Sink for Interleaved<'_, D> {
                     *to = [b, g, r];
                 }
             }
+            Layout::Bgra => {
+                let opaque = D::narrow(u32::MAX);
+                for (to, (y, (u, v))) in to.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+                    let [r, g, b] = factors.rgb(*y, *u, *v).map(sample);
+                    *to = [b, g, r, opaque];
+                }
+            }
             Layout::Rgba => {
                 let opaque = D::narrow(u32::MAX);
                 for (to, (y, (u, v))) in to.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {

@@ -15,7 +15,7 @@ const SITINGS: [Siting; 3] = [Siting::Left, Siting::Center, Siting::TopLeft];
 const CHROMAS: [Chroma; 4] =
     [Chroma::Nearest, Chroma::Linear(Siting::Left), Chroma::Linear(Siting::Center), Chroma::Linear(Siting::TopLeft)];
 const SUBSAMPLINGS: [Subsampling; 3] = [Subsampling::Yuv420, Subsampling::Yuv422, Subsampling::Yuv444];
-const LAYOUTS: [Layout; 4] = [Layout::Rgb, Layout::Bgr, Layout::Rgba, Layout::Gray];
+const LAYOUTS: [Layout; 5] = [Layout::Rgb, Layout::Bgr, Layout::Rgba, Layout::Bgra, Layout::Gray];
 const IMAGENET: Normal = Normal { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /// How a picture lies in memory, and what it means.

@@ -4,6 +4,7 @@ use transcode_av::filter_graph::FilterInput;
 use transcode_av::{ColorInfo, PixelFormat};
 use transcode_kernels::{Hdr, Level, Range, Siting, ToneSpec};
 
+use super::Rgb;
 use super::colour::{BT709, UNSPECIFIED};
 use super::hdr::{BT2020, HLG, PQ};
 use crate::error::{Error, ErrorKind, Result};
@@ -11,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Bits up to which the scaler is within one step of the exact filter, and which tone mapping takes.
 const MOST_BITS: u32 = 12;
 
-/// Work on every picture of a kind, done by kernels of a level: scaling, then tone mapping.
+/// Work on every picture of a kind, done by kernels of a level: scaling, then tone mapping, then conversion to RGB.
 #[derive(Clone, Debug)]
 pub(crate) struct Ahead {
     /// The instructions to do it with.
@@ -20,8 +21,12 @@ pub(crate) struct Ahead {
     pub(crate) size: Option<(u32, u32)>,
     /// How HDR becomes SDR.
     pub(crate) tone: Option<Tone>,
+    /// How pictures become RGB.
+    pub(crate) rgb: Option<Rgb>,
     /// The scaling in FFmpeg's filtergraph text.
     pub(super) scale: Option<String>,
+    /// The conversion to RGB in the same.
+    pub(super) convert: Option<String>,
 }
 
 /// From HDR to pictures of BT.709.
@@ -42,13 +47,17 @@ impl Ahead {
             if let Some(tone) = self.tone {
                 (*format, *color) = (tone.format, sdr(*color));
             }
+            if let Some(rgb) = self.rgb {
+                (*format, *color) = (rgb.format, rgb.color);
+            }
         }
         output
     }
 
     /// The kernels that are used, as `stats.metrics` names them.
     pub(crate) fn kernels(&self) -> impl Iterator<Item = &'static str> {
-        self.size.map(|_| "scale").into_iter().chain(self.tone.map(|_| "tone"))
+        let names = [self.size.map(|_| "scale"), self.tone.map(|_| "tone"), self.rgb.map(|_| "yuv_to_rgb")];
+        names.into_iter().flatten()
     }
 
     /// The same in FFmpeg's filtergraph text, as near as it comes: its tone mapping has other curves.
@@ -61,7 +70,7 @@ impl Ahead {
                 format.name()
             )
         });
-        self.scale.iter().cloned().chain(tone).collect::<Vec<_>>().join(",")
+        self.scale.iter().cloned().chain(tone).chain(self.convert.clone()).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -5,7 +5,7 @@ use transcode_av::{ColorInfo, PixelFormat, Rational};
 use transcode_kernels::Level;
 
 use super::kernels::{self, ToSdr};
-use super::{Ahead, colour};
+use super::{Ahead, Rgb, Source, colour};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Crop, Deinterlace, Fit, Options, Rotation, Size};
 
@@ -78,6 +78,9 @@ impl Steps {
     }
 }
 
+/// The filter that says that pixels are square.
+const SQUARE: &str = "setsar=1";
+
 /// Size and pixel shape of a picture on its way through the filters.
 #[derive(Clone, Copy)]
 struct Shape {
@@ -116,7 +119,8 @@ impl Recipe {
         let (FilterInput::Video { color: was, .. }, FilterInput::Video { color: now, .. }) = (was, now) else {
             return false;
         };
-        let place = self.size.is_some() && was.chroma_location != now.chroma_location;
+        let keeps_place = self.size.is_some() || self.target.as_ref().is_some_and(|target| target.format.is_rgb());
+        let place = keeps_place && was.chroma_location != now.chroma_location;
         let told = |color: &ColorInfo| (color.transfer, color.primaries, color.chroma_location);
         place || (self.to_sdr.is_some() && told(was) != told(now))
     }
@@ -132,8 +136,9 @@ impl Recipe {
         self.size.is_some()
     }
 
-    /// What is done to pictures like `input`, without the filters that only fit the encoder.
-    fn filters(&self, input: &FilterInput) -> Result<(Option<Ahead>, Vec<String>)> {
+    /// What is done to pictures like `input`, without the filters that only fit the encoder. `to_rgb`: what the kernels
+    /// can scale on the way to RGB, they do.
+    fn filters(&self, input: &FilterInput, to_rgb: bool) -> Result<(Option<Ahead>, Vec<String>)> {
         let FilterInput::Video { width, height, format, sample_aspect_ratio, color } = input else {
             return Err(Error::new(ErrorKind::Bug, "sound came where pictures are expected"));
         };
@@ -169,13 +174,58 @@ impl Recipe {
         let mut scaled = None;
         if let Some(size) = self.size {
             // Nothing else comes first, so the kernels can have the picture as the decoder gives it.
-            let ours = out.is_empty() && !self.interlaced && kernels::scales(*format);
+            let known = kernels::scales(*format) || (to_rgb && Source::of(*format).is_some());
+            let ours = out.is_empty() && !self.interlaced && known;
             scaled = self.resize(size, shape, (later, color), ours, &mut out)?;
         }
         out.extend(self.user.clone());
         let (size, scale) = scaled.unzip();
-        let ahead = Ahead { level: self.level, size, tone, scale };
+        let ahead = Ahead { size, tone, scale, ..self.nothing() };
         Ok(((size.is_some() || tone.is_some()).then_some(ahead), out))
+    }
+
+    fn nothing(&self) -> Ahead {
+        Ahead { level: self.level, size: None, tone: None, rgb: None, scale: None, convert: None }
+    }
+
+    /// `ahead` with the conversion to RGB as its last step, where that is ours and FFmpeg has nothing to do to the pixels
+    /// before (`out`).
+    fn with_rgb(
+        &self,
+        input: &FilterInput,
+        ahead: Option<&Ahead>,
+        out: &[String],
+        from: Option<ColorInfo>,
+        conversion: Option<String>,
+    ) -> Option<Ahead> {
+        let target = self.target.as_ref()?;
+        let mut ahead = ahead.cloned().unwrap_or_else(|| self.nothing());
+        let FilterInput::Video { width, height, format, color, .. } = ahead.output(input) else { return None };
+        let rgb = Rgb::new((from?, format), (target.color, target.format))?;
+        let same_size = format!("scale={width}:{height}");
+        let is_idle = |filter: &String| {
+            let rest = filter.strip_prefix(&same_size);
+            filter == SQUARE
+                || (ahead.size.is_none() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(":in_range=")))
+        };
+        if self.user.is_some() || self.interlaced || !out.iter().all(is_idle) {
+            return None;
+        }
+        if (width, height) != (target.width, target.height) {
+            // A picture that nobody planned for.
+            if self.size.is_some() || ahead.tone.is_some() {
+                return None;
+            }
+            ahead.size = Some((target.width, target.height));
+        }
+        // Without tone mapping in between, scaling and conversion are one.
+        let size = ahead.size.filter(|_| ahead.tone.is_none());
+        if size.is_some() {
+            ahead.scale = None;
+        }
+        ahead.convert = Some(rgb.text(size, color.chroma_location, conversion));
+        ahead.rgb = Some(rgb);
+        Some(ahead)
     }
 
     /// Whether rows become columns, or change their order.
@@ -185,7 +235,8 @@ impl Recipe {
 
     /// All that is done to pictures like `input`.
     pub(crate) fn steps(&self, input: &FilterInput) -> Result<Steps> {
-        let (ahead, mut out) = self.filters(input)?;
+        let to_rgb = self.target.is_some();
+        let (mut ahead, mut out) = self.filters(input, to_rgb)?;
         if let Some(target) = &self.target {
             let planned = &target.filtered;
             let is_other = *input != target.planned;
@@ -209,19 +260,28 @@ impl Recipe {
             let resizes = is_other || (planned.width, planned.height) != (target.width, target.height);
             let mut scale: Vec<String> =
                 resizes.then(|| format!("{}:{}", target.width, target.height)).into_iter().collect();
+            let told = conversion.clone();
             scale.extend(conversion);
-            let from = match input {
+            let high = match input {
                 FilterInput::Video { height, .. } if is_other && self.size.is_none() => *height,
                 _ => planned.height,
             };
-            if self.interlaced && (converts || resizes) && has_whole_fields(from) && has_whole_fields(target.height) {
+            if self.interlaced && (converts || resizes) && has_whole_fields(high) && has_whole_fields(target.height) {
                 scale.push("interl=-1".to_owned());
             }
+            let mut fit = Vec::new();
             if !scale.is_empty() {
-                out.push(format!("scale={}", scale.join(":")));
+                fit.push(format!("scale={}", scale.join(":")));
             }
             if converts {
-                out.push(format!("format=pix_fmts={}", target.format.name()));
+                fit.push(format!("format=pix_fmts={}", target.format.name()));
+            }
+            if let Some(with_rgb) = self.with_rgb(input, ahead.as_ref(), &out, from, told) {
+                ahead = Some(with_rgb);
+                out.retain(|filter| filter == SQUARE);
+            } else {
+                (ahead, out) = self.filters(input, false)?;
+                out.extend(fit);
             }
         }
         let graph = if out.is_empty() { "null".to_owned() } else { out.join(",") };
@@ -268,7 +328,7 @@ impl Recipe {
             } else {
                 out.push(text);
             }
-            out.push("setsar=1".to_owned());
+            out.push(SQUARE.to_owned());
         };
         match (size.width.map(f64::from), size.height.map(f64::from)) {
             (Some(w), Some(h)) => match self.fit {

@@ -3,8 +3,9 @@
 use transcode_av::{Frame, PixelFormat};
 use transcode_kernels::{Axis, Filter, Level, Scaler, ToneMap, clamp_u16, exceeds_u16};
 
+use super::rgb::ToRgb;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Ahead, Tone, sdr};
+use crate::plan::{Ahead, Tone, sdr, siting};
 
 /// Does what was planned to every picture. All are of one size and format.
 pub(crate) struct Pixels {
@@ -13,24 +14,35 @@ pub(crate) struct Pixels {
     scalers: Vec<Scaler>,
     /// Made for the first picture.
     map: Option<ToneMap>,
+    rgb: Option<ToRgb>,
 }
 
 impl Pixels {
     pub(crate) fn new(ahead: Ahead) -> Self {
-        Self { ahead, scalers: Vec::new(), map: None }
+        let rgb = ahead.rgb.map(|rgb| ToRgb::new(rgb, ahead.level));
+        Self { ahead, scalers: Vec::new(), map: None, rgb }
     }
 
     /// The picture that becomes of `frame`.
     pub(crate) fn run(&mut self, frame: Frame) -> Result<Frame> {
+        let own = (frame.width(), frame.height());
+        if let (None, Some(rgb)) = (self.ahead.tone, &mut self.rgb) {
+            // Nothing comes between scaling and RGB, so they are one.
+            return rgb.run(&frame, self.ahead.size.unwrap_or(own));
+        }
         let format = frame.pixel_format().ok_or_else(|| bug("a picture without a format"))?;
         let bits = format.planar_bits().ok_or_else(|| bug("a format without planes"))?;
         let scaled = match self.ahead.size {
             Some(size) => self.scale(&frame, format, bits, size)?,
             None => frame,
         };
-        match self.ahead.tone {
-            Some(tone) => self.map(&scaled, bits, tone),
-            None => Ok(scaled),
+        let mapped = match self.ahead.tone {
+            Some(tone) => self.map(&scaled, bits, tone)?,
+            None => scaled,
+        };
+        match &mut self.rgb {
+            Some(rgb) => rgb.run(&mapped, (mapped.width(), mapped.height())),
+            None => Ok(mapped),
         }
     }
 
@@ -99,11 +111,11 @@ pub(crate) fn limit(frame: Frame, (bits, level): (u32, Level)) -> Result<Frame> 
     Ok(limited)
 }
 
-fn other_memory() -> Error {
+pub(super) fn other_memory() -> Error {
     bug("a picture whose memory is not as its format says")
 }
 
-fn bug(what: &str) -> Error {
+pub(super) fn bug(what: &str) -> Error {
     Error::new(ErrorKind::Bug, format!("bug: {what} was planned for the kernels"))
 }
 
@@ -120,20 +132,6 @@ fn scalers(frame: &Frame, format: PixelFormat, (width, height): (u32, u32)) -> R
         Ok(Scaler::new(Filter::Bicubic, across, down))
     };
     (0..format.planes()).map(plane).collect()
-}
-
-/// Where chroma samples lie between the luma samples that they stand for, across and down: 0 with the first of them,
-/// 1 with the last. By FFmpeg's numbers, which are those of H.273 and one more; what is not said is MPEG-2's usual,
-/// with the left one and between the rows.
-fn siting(chroma_location: i32) -> (f64, f64) {
-    match chroma_location {
-        2 => (0.5, 0.5),
-        3 => (0.0, 0.0),
-        4 => (0.5, 0.0),
-        5 => (0.0, 1.0),
-        6 => (0.5, 1.0),
-        _ => (0.0, 0.5),
-    }
 }
 
 /// One direction of a plane with `1 << log2` pixels a sample, which lies at `site` of them: the samples of the scaled

@@ -32,7 +32,7 @@ fn channels(layout: Layout) -> &'static [usize] {
     match layout {
         Layout::Gray => &[],
         Layout::Rgb | Layout::Rgba => &[0, 1, 2],
-        Layout::Bgr => &[2, 1, 0],
+        Layout::Bgr | Layout::Bgra => &[2, 1, 0],
     }
 }
 
@@ -85,7 +85,7 @@ fn decode<T: Depth>(format: Format, rng: &mut Rng) {
                     near(&what, f64::from(eight[at]), exact[channel] * 255.0, bound8);
                     near(&what, f64::from(sixteen[at]), exact[channel] * 65_535.0, 0.6);
                 }
-                if layout == Layout::Rgba {
+                if matches!(layout, Layout::Rgba | Layout::Bgra) {
                     assert_eq!((eight[3], sixteen[3]), (255, 65_535), "{what}");
                 }
             }
@@ -162,7 +162,7 @@ fn encode<T: Depth>(format: Format, rng: &mut Rng) {
         let rgb16 = Guarded::<u16>::filled(wider(GEOMETRY, samples), Pattern::Random, rng, 65_535);
         let channel = |pixel: [f64; 4]| match layout {
             Layout::Gray => [pixel[0]; 3],
-            Layout::Bgr => [pixel[2], pixel[1], pixel[0]],
+            Layout::Bgr | Layout::Bgra => [pixel[2], pixel[1], pixel[0]],
             Layout::Rgb | Layout::Rgba => [pixel[0], pixel[1], pixel[2]],
         };
         let eight = |x: usize, y: usize| {
