@@ -16,7 +16,7 @@ LOCKED := $(if $(CI),--locked)
 # One line before each step, in bold on a terminal.
 say = @[ -t 1 ] && printf '\033[1m==> %s\033[0m\n' "$(1)" || echo "==> $(1)"
 
-.PHONY: help demo test bench check format deny check-ffmpeg clean
+.PHONY: help demo test bench bench-kernels check format deny check-ffmpeg clean
 .PHONY: setup setup-test lint-rust lint-python stubs test-rust check-neon doc test-python build build-release
 
 help: ## This list
@@ -36,6 +36,10 @@ bench: setup-test build-release ## Compare with the ffmpeg command line (ARGS="-
 	@$(VENV)/python -m pip install --quiet --disable-pip-version-check --requirement scripts/requirements-bench.txt
 	@cargo build --quiet --release $(LOCKED) -p transcode-pipeline --example transcode
 	@$(VENV)/python benches/run.py $(ARGS)
+
+bench-kernels: setup ## Race the SIMD kernels against their neighbours (ARGS=yuv420p for a part; wants libyuv-dev)
+	$(call say,kernels)
+	@CARGO_TARGET_DIR=target/bench-kernels cargo run --quiet --release --locked --manifest-path benches/kernels/Cargo.toml -- $(ARGS)
 
 format: setup-test ## Format Rust and Python, and mend what the linters can mend
 	cargo fmt --all

@@ -104,7 +104,7 @@ def race(field: Field, job: Job, programs: dict[str, str], runs: int, limits: di
     contenders: dict[str, Callable[[], Sample]] = {"python": field.python(job), "rust": field.rust(job)}
     contenders |= {name: field.ffmpeg(program, name.split()[0], job) for name, program in programs.items()}
     rows = rows_of(job, alternate(contenders, runs * job.rounds), limits)
-    return rows + likeness.rows(field, job, programs) if job is RESIZE else rows
+    return rows + likeness.rows(field, programs) if job is RESIZE else rows
 
 
 def main() -> int:
