@@ -53,7 +53,7 @@ pub(crate) use kernels::{Ahead, Tone, sdr};
 pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, Steps, rotation, upright};
 pub(crate) use refusal::bad_graph;
-pub(crate) use rgb::{Rgb, Source, siting};
+pub(crate) use rgb::{Rgb, Source, known_siting, siting};
 pub(crate) use smart::Cuts;
 pub(crate) use video::{VideoTrack, check_pixels};
 pub(crate) use window::{RUN_UP, Window};

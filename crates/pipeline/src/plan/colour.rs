@@ -6,9 +6,9 @@ use transcode_av::{ColorInfo, EncoderInfo, PixelFormat};
 const RGB: i32 = 0;
 pub(super) const BT709: i32 = 1;
 pub(super) const UNSPECIFIED: i32 = 2;
-const BT470BG: i32 = 5;
-const SMPTE170M: i32 = 6;
-const BT2020: i32 = 9;
+pub(super) const BT470BG: i32 = 5;
+pub(super) const SMPTE170M: i32 = 6;
+pub(super) const BT2020: i32 = 9;
 
 /// FFmpeg's `AVCHROMA_LOC_LEFT`: where its scaler puts the chroma samples that it makes.
 const LEFT: i32 = 1;

@@ -7,12 +7,12 @@ use transcode_av::{
 use transcode_kernels::ToneSpec;
 
 use super::Planner;
+use super::colour::BT2020;
 use crate::options::Options;
 
-/// FFmpeg's numbers of the transfer characteristics PQ and HLG, and of the BT.2020 primaries.
+/// FFmpeg's numbers of the transfer characteristics PQ and HLG.
 pub(super) const PQ: i32 = 16;
 pub(super) const HLG: i32 = 18;
-pub(super) const BT2020: i32 = 9;
 
 /// Most that is read to find the first picture of a stream.
 const MOST_PACKETS: usize = 512;

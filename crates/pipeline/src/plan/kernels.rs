@@ -4,13 +4,13 @@ use transcode_av::filter_graph::FilterInput;
 use transcode_av::{ColorInfo, PixelFormat};
 use transcode_kernels::{Hdr, Level, Range, Siting, ToneSpec};
 
-use super::Rgb;
-use super::colour::{BT709, UNSPECIFIED};
-use super::hdr::{BT2020, HLG, PQ};
+use super::colour::{BT709, BT2020, UNSPECIFIED};
+use super::hdr::{HLG, PQ};
+use super::rgb::{Rgb, known_siting};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Bits up to which the scaler is within one step of the exact filter, and which tone mapping takes.
-const MOST_BITS: u32 = 12;
+/// Bits up to which the scaler is within one step of the exact filter, and which the other kernels take.
+pub(super) const MOST_BITS: u32 = 12;
 
 /// Work on every picture of a kind, done by kernels of a level: scaling, then tone mapping, then conversion to RGB.
 #[derive(Clone, Debug)]
@@ -134,10 +134,7 @@ pub(super) fn tone(format: PixelFormat, color: ColorInfo, asked: ToSdr) -> Resul
         return refuse(&format!("planes of YUV with 9 to {MOST_BITS} bits"), &format.name());
     };
     let range = if color.range == ColorInfo::FULL_RANGE { Range::Full } else { Range::Limited };
-    let siting = match color.chroma_location {
-        2 => Siting::Center,
-        3 => Siting::TopLeft,
-        _ => Siting::Left,
-    };
+    // A place that tone mapping does not know is half a row off at the most.
+    let siting = known_siting(color.chroma_location, layout.log2_chroma_h > 0).unwrap_or(Siting::Left);
     Ok(Some(Tone { spec: ToneSpec { transfer, peak, range, siting }, format }))
 }

@@ -1,10 +1,10 @@
 //! Pictures that become red, green and blue, or gray, by our own kernels.
 
 use transcode_av::{ColorInfo, PixelFormat};
-use transcode_kernels::{Coding, Layout, Matrix, Range, Subsampling};
+use transcode_kernels::{Coding, Layout, Matrix, Range, Siting, Subsampling};
 
-/// Bits of the pictures that are converted.
-const MOST_BITS: u32 = 12;
+use super::colour::{BT470BG, BT709, BT2020, SMPTE170M};
+use super::kernels::MOST_BITS;
 
 /// What the kernels make of pictures of luma and colour differences.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +41,9 @@ impl Rgb {
         let source = Source::of(from_format)?;
         let (layout, deep) = layout(format)?;
         let matrix = match from.matrix {
-            1 => Matrix::Bt709,
-            5 | 6 => Matrix::Bt601,
-            9 => Matrix::Bt2020,
+            BT709 => Matrix::Bt709,
+            BT470BG | SMPTE170M => Matrix::Bt601,
+            BT2020 => Matrix::Bt2020,
             _ => return None,
         };
         let range = if from.range == ColorInfo::FULL_RANGE { Range::Full } else { Range::Limited };
@@ -125,5 +125,17 @@ pub(crate) fn siting(chroma_location: i32) -> (f64, f64) {
         5 => (0.0, 1.0),
         6 => (0.5, 1.0),
         _ => (0.0, 0.5),
+    }
+}
+
+/// The same as kernels name it, which know three places; `None` for the others. `halves_rows`: chroma has half the rows, so
+/// that it matters where it lies between them.
+pub(crate) fn known_siting(chroma_location: i32, halves_rows: bool) -> Option<Siting> {
+    match chroma_location {
+        2 => Some(Siting::Center),
+        3 => Some(Siting::TopLeft),
+        4 | 6 if !halves_rows => Some(Siting::Center),
+        4..=6 if halves_rows => None,
+        _ => Some(Siting::Left),
     }
 }

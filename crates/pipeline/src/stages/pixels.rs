@@ -127,23 +127,23 @@ fn scalers(frame: &Frame, format: PixelFormat, (width, height): (u32, u32)) -> R
         // The second and third planes are the chroma; where it is not subsampled, or red and blue, the powers are 0.
         let is_chroma = matches!(index, 1 | 2);
         let (log2_w, log2_h) = if is_chroma { (layout.log2_chroma_w, layout.log2_chroma_h) } else { (0, 0) };
-        let across = axis(frame.width(), width, log2_w, left)?;
-        let down = axis(frame.height(), height, log2_h, top)?;
+        let across = axis(frame.width(), width, [log2_w, log2_w], left)?;
+        let down = axis(frame.height(), height, [log2_h, log2_h], top)?;
         Ok(Scaler::new(Filter::Bicubic, across, down))
     };
     (0..format.planes()).map(plane).collect()
 }
 
-/// One direction of a plane with `1 << log2` pixels a sample, which lies at `site` of them: the samples of the scaled
-/// plane lie among its pixels as those of the source do among theirs.
+/// One direction of a plane, with `1 << log2` pixels a sample in source and target, which lies at `site` of them.
 ///
 /// With `group` pixels a sample, sample `i` lies at pixel `group * i + offset`. Pixel `p` of the target has its
 /// centre at `(p + 0.5) * step - 0.5` of the source; put one into the other and solve for the source's sample.
-fn axis(source: u32, target: u32, log2: u8, site: f64) -> Result<Axis> {
-    let samples = |pixels: u32| pixels.div_ceil(1 << log2) as usize;
-    let (group, step) = (f64::from(1_u32 << log2), f64::from(source) / f64::from(target));
-    let offset = site * (group - 1.0);
-    let start = ((offset + 0.5) * step - 0.5 - offset) / group;
-    Axis::between(samples(source), samples(target), start, step)
+pub(super) fn axis(source: u32, target: u32, log2: [u8; 2], site: f64) -> Result<Axis> {
+    let samples = |pixels: u32, log2: u8| pixels.div_ceil(1 << log2) as usize;
+    let group = log2.map(|log2| f64::from(1_u32 << log2));
+    let offset = group.map(|group| site * (group - 1.0));
+    let step = f64::from(source) / f64::from(target);
+    let start = ((offset[1] + 0.5) * step - 0.5 - offset[0]) / group[0];
+    Axis::between(samples(source, log2[0]), samples(target, log2[1]), start, step * group[1] / group[0])
         .map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))
 }

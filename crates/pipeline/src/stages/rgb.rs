@@ -8,13 +8,12 @@ mod tests;
 
 use transcode_av::{Frame, PixelFormat};
 use transcode_kernels::{
-    Axis, Chroma, Filter, Layout, Level, Plane, PlaneMut, Sample, Scaler, Siting, Subsampling, Yuv, yuv_to_rgb8,
-    yuv_to_rgb16,
+    Chroma, Filter, Layout, Level, Plane, PlaneMut, Sample, Scaler, Subsampling, Yuv, yuv_to_rgb8, yuv_to_rgb16,
 };
 
-use super::pixels::{bug, other_memory};
-use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Rgb, Source, siting};
+use super::pixels::{axis, bug, other_memory};
+use crate::error::Result;
+use crate::plan::{Rgb, Source, known_siting, siting};
 
 /// Rows that are scaled before they are converted.
 const BAND: usize = 8;
@@ -65,7 +64,7 @@ impl ToRgb {
         let count = if source.semi_planar { 2 } else { 3 };
         let planes: Option<Vec<Plane<'_, S>>> = (0..count).map(|index| S::plane(frame, index)).collect();
         let planes = planes.ok_or_else(other_memory)?;
-        let place = kernels_siting(frame.color().chroma_location, source.subsampling);
+        let place = known_siting(frame.color().chroma_location, source.subsampling == Subsampling::Yuv420);
         let Some(place) = place.filter(|_| size == (frame.width(), frame.height())) else {
             return self.scale(frame, &planes, size, to);
         };
@@ -125,8 +124,9 @@ impl<S: Samples> Bands<S> {
         let layout = frame.pixel_format().map(PixelFormat::layout).ok_or_else(|| bug("a picture without a format"))?;
         let (left, top) = siting(frame.color().chroma_location);
         let plane = |(log2_w, log2_h): (u8, u8), channels: usize| -> Result<_> {
-            let across = axis(frame.width(), width, log2_w, left)?;
-            let down = axis(frame.height(), height, log2_h, top)?;
+            // A sample for each pixel of the target.
+            let across = axis(frame.width(), width, [log2_w, 0], left)?;
+            let down = axis(frame.height(), height, [log2_h, 0], top)?;
             let length = across.target() * channels;
             Ok((Scaler::with_channels(filter, across, down, channels), vec![S::default(); length * BAND]))
         };
@@ -141,30 +141,6 @@ impl<S: Samples> Bands<S> {
         }
         let lowered = vec![Vec::new(); planes.len()];
         Ok(Self { planes, lowered, width: width as usize, height: height as usize })
-    }
-}
-
-/// One direction of a plane with `1 << log2` pixels a sample, the first of which lies at `site` of them: a sample for
-/// each pixel of the target.
-///
-/// Pixel `p` of the target has its centre at `(p + 0.5) * step - 0.5` of the source, whose sample `i` lies at pixel
-/// `group * i + offset`.
-fn axis(source: u32, target: u32, log2: u8, site: f64) -> Result<Axis> {
-    let (group, step) = (f64::from(1_u32 << log2), f64::from(source) / f64::from(target));
-    let start = (0.5 * step - 0.5 - site * (group - 1.0)) / group;
-    Axis::between(source.div_ceil(1 << log2) as usize, target as usize, start, step / group)
-        .map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))
-}
-
-/// What the conversion has to know of where chroma lies; `None` for places that it does not know.
-fn kernels_siting(chroma_location: i32, subsampling: Subsampling) -> Option<Siting> {
-    let halves_rows = subsampling == Subsampling::Yuv420;
-    match chroma_location {
-        2 => Some(Siting::Center),
-        3 => Some(Siting::TopLeft),
-        4 | 6 if !halves_rows => Some(Siting::Center),
-        4..=6 if halves_rows => None,
-        _ => Some(Siting::Left),
     }
 }
 
