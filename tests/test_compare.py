@@ -261,6 +261,22 @@ def test_formats_that_cannot_be_measured_are_brought_near(name: str, shelf: Shel
         assert found.xpsnr is None
 
 
+@pytest.mark.parametrize(("size", "matrix"), [("640x360", "bt601"), ("1280x720", "bt709")])
+def test_rgb_is_converted_by_the_matrix_that_is_meant(size: str, matrix: str, tmp_path: Path) -> None:
+    """Our own RGB of a picture is that picture, whichever of them is the reference; by the other matrix it is not."""
+    source = tmp_path / "yuv.mkv"
+    # From RGB, so that all colours are some.
+    scale = f"scale=out_color_matrix={matrix}:flags=accurate_rnd+full_chroma_int,format=yuv444p"
+    smooth = f"testsrc2=size={size}:rate=5:duration=0.4,format=gbrp,gblur=8,{scale},setparams=colorspace=unknown"
+    reference.ffmpeg("-f", "lavfi", "-i", smooth, "-c:v", "ffv1", source)
+    made = tmp_path / "rgb.mkv"
+    transcode_py.transcode(source, made, video_codec="ffv1", pixel_format="bgr0")
+    for pair in ((made, source), (source, made)):
+        found = compare(*pair, "psnr").psnr
+        assert found is not None
+        assert found > 49
+
+
 def test_what_is_to_be_turned_compares_with_what_was(shelf: Shelf, tmp_path: Path) -> None:
     turned = tmp_path / "turned.mkv"
     transcode_py.transcode(shelf.rotated(90), turned, video_codec="ffv1")

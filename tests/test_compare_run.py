@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -238,6 +239,26 @@ def test_the_command_prints_json(shelf: Shelf, capsys: pytest.CaptureFixture[str
     out, err = capsys.readouterr()
     assert Comparison.from_dict(json.loads(out)) == compare(path, path, ("ssim", "ms_ssim"))
     assert json.loads(err.splitlines()[-1])["percent"] == 100.0
+
+
+def test_the_command_takes_the_options_of_the_call(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(shelf["plain.mkv"])
+    words = ["--threads", "1", "--simd", "scalar", "--timeout", "60", "--strict", "--max-pixels", "100000", "--video"]
+    assert main(["compare", path, path, *words, "0,0", "--json", "--progress", "none"]) == 0
+    found = Comparison.from_dict(json.loads(capsys.readouterr().out))
+    assert found == compare(path, path, simd="scalar", threads=1, video=0)
+    for wrong in (["--simd", "avx3"], ["--video", "7"], ["--video", "x"], ["--max-pixels", "10"]):
+        with suppress(SystemExit):
+            assert main(["compare", path, path, *wrong]) in {1, 2}
+    assert capsys.readouterr().out == ""
+
+
+def test_every_level_measures_the_same(shelf: Shelf, tmp_path: Path) -> None:
+    low = encoded(shelf["bframes.mp4"], tmp_path / "low.mkv")
+    one, best = (compare(low, shelf["bframes.mp4"], simd=simd) for simd in ("scalar", "auto"))
+    assert one.values["psnr"] == best.values["psnr"]
+    assert one.values["xpsnr"] == best.values["xpsnr"]
+    assert one.ssim == pytest.approx(best.ssim, abs=1e-6)
 
 
 def test_the_command_fails_in_words(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:

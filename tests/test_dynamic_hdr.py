@@ -125,6 +125,14 @@ def test_encoders_are_not_given_hdr10_plus(codec: str, plus: Path, out: Path) ->
     assert reference.stream(made, "video")["color_transfer"] == "smpte2084"
 
 
+def test_what_becomes_sdr_loses_it_too(plus: Path, out: Path) -> None:
+    """Tone mapping does not look at it, and says so."""
+    made = out / "out.mkv"
+    assert "its HDR10+ or Dolby Vision is lost" in told(plus, made, hdr="sdr", preset="ultrafast")
+    assert marks(made, frames=True) == []
+    assert reference.stream(made, "video")["color_transfer"] == "bt709"
+
+
 def test_pictures_without_it_lose_nothing(plain: Path, out: Path) -> None:
     assert "lost" not in told(plain, out / "out.mkv", video_codec="hevc", preset="ultrafast")
 

@@ -102,6 +102,13 @@ def test_what_is_not_hdr_is_left_alone(shelf: Shelf, out: Path) -> None:
     assert frames[0] == frames[1]
 
 
+def test_what_is_not_hdr_is_copied_where_it_can_be(shelf: Shelf, out: Path) -> None:
+    """With `"auto"` the option encodes HDR alone."""
+    for source, action in ((shelf["plain.mkv"], "copy"), (clip(out), "encode")):
+        job = transcode_py.TranscodeOptions(input=source, output=out / "out.mkv", video_codec="auto", hdr="sdr")
+        assert [s.action for s in transcode_py.Transcoder(job).plan().streams if s.kind == "video"] == [action]
+
+
 def test_turned_pictures_are_mapped_too(out: Path) -> None:
     """Tone mapping comes before FFmpeg's filters, which then see BT.709."""
     target = out / "out.mkv"

@@ -94,7 +94,7 @@ pub struct Compare {
     pub streams: [Option<usize>; 2],
     /// What is measured.
     pub metrics: Vec<Metric>,
-    /// Of these `threads`, `timeout`, `strict` and `max_pixels` matter.
+    /// Of these `threads`, `simd`, `timeout`, `strict` and `max_pixels` matter.
     pub options: Options,
 }
 
@@ -111,7 +111,8 @@ pub fn compare(job: Compare, control: &Control) -> Result<Comparison> {
 fn run(job: Compare, control: &Control, log: &Arc<LogRing>) -> Result<Comparison> {
     let started = Instant::now();
     let Compare { a, b, streams, metrics, mut options } = job;
-    let level = Level::active().map_err(|error| Error::new(ErrorKind::InvalidOption, error.to_string()))?;
+    let level = Level::named("simd", options.simd.word())
+        .map_err(|error| Error::new(ErrorKind::InvalidOption, error.to_string()))?;
     let names = [a.name(), b.name()];
     let share = budget::take(options.threads, 1);
     options.threads = share.threads();
@@ -150,7 +151,7 @@ fn run(job: Compare, control: &Control, log: &Arc<LogRing>) -> Result<Comparison
     }
     for (which, side) in [&a, &b].into_iter().enumerate() {
         side.warnings().into_iter().for_each(|warning| told.warn(warning));
-        unpaired[which].report(side.name(), other(side.name())).into_iter().for_each(|warning| told.warn(warning));
+        unpaired[which].report(side.name(), ["b", "a"][which]).into_iter().for_each(|warning| told.warn(warning));
     }
     let Some(measures) = measures else {
         let [of_a, of_b] = unpaired.map(|unpaired| unpaired.count);
@@ -163,10 +164,6 @@ fn run(job: Compare, control: &Control, log: &Arc<LogRing>) -> Result<Comparison
     told.shared.meter.end(&told.shared.counters);
     let unpaired = unpaired.map(|unpaired| unpaired.count);
     Ok(measures.finish(names, unpaired, told.shared.take_warnings()))
-}
-
-const fn other(name: &str) -> &'static str {
-    if name.as_bytes()[0] == b'a' { "b" } else { "a" }
 }
 
 /// What there is to know before the first pair is measured.

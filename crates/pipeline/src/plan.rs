@@ -23,7 +23,7 @@ mod ahead;
 mod align;
 mod audio;
 mod carry;
-mod colour;
+pub(crate) mod colour;
 mod command;
 mod cover;
 mod edges;
@@ -107,13 +107,15 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The kernels that pictures go through.
+    /// The kernels that the pictures that are expected go through.
     pub(crate) fn kernels(&self) -> Vec<&'static str> {
         let ahead = self.tracks.iter().filter_map(|track| match &track.work {
             Work::Video(video) => video.ahead.as_ref(),
             _ => None,
         });
         let mut names: Vec<&str> = ahead.flat_map(Ahead::kernels).collect();
+        let limits = |track: &Track| matches!(&track.work, Work::Video(video) if video.recipe.limit().is_some());
+        names.extend(self.tracks.iter().any(limits).then_some("clamp"));
         names.sort_unstable();
         names.dedup();
         names

@@ -157,6 +157,7 @@ impl Source {
     fn walk(&mut self, video: usize) -> Result<(), Stop> {
         self.ahead.clear();
         self.restart();
+        let mut has_key = false;
         while let Some((way, packet)) = self.read()? {
             let bases = |way: usize| self.streams[way].time_base;
             let micros = |way: usize, ticks| time::rescale(ticks, bases(way), Rational::MICROS);
@@ -169,12 +170,14 @@ impl Source {
                 };
                 let late: VecDeque<_> = self.ahead.drain(..).filter(|(way, packet)| is_late(*way, packet)).collect();
                 self.ahead = late;
+                has_key = true;
             }
             self.ahead.push_back((way, packet));
             if way == video && decoded.is_some_and(|at| at > self.window.origin) {
                 break;
             }
-            if self.ahead.len() > MOST_AHEAD {
+            // Of what a keyframe leads to, nothing is forgotten.
+            if !has_key && self.ahead.len() > MOST_AHEAD {
                 self.ahead.pop_front();
             }
         }

@@ -14,7 +14,7 @@ from .watch import watch, watch_async
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, Literal
 
     from .typed import Input, Metrics, ProgressLike, Seconds
 
@@ -33,6 +33,7 @@ def compare(
     video: int | Sequence[int | None] | None = None,
     progress: ProgressLike | None = None,
     threads: int | None = None,
+    simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] = "auto",
     timeout: Seconds | None = None,
     strict: bool = False,
     max_pixels: int = 67_108_864,
@@ -58,6 +59,7 @@ def compare(
         progress: Called with a `Progress` on this thread, at most ten times a second; what it raises stops the work
             and is raised. `True` shows a bar on stderr, `"tqdm"` and `"rich"` show theirs.
         threads: Threads of each decoder. `None` or 0 takes what the machine has and other jobs leave.
+        simd: Instructions that the measures use; the values are the same with all of them, ssim to six digits.
         timeout: Stop with an error when it takes longer, in seconds.
         strict: Fail at the first damage in an input instead of telling it in the warnings.
         max_pixels: Refuse an input whose frames hold more pixels, before memory is taken for them.
@@ -78,7 +80,11 @@ def compare(
         print(found.psnr, found.ssim, min(found.values["psnr"]["y"]))
         ```
     """
-    job = _job(metrics, video, {"threads": threads, "timeout": timeout, "strict": strict, "max_pixels": max_pixels})
+    job = _job(
+        metrics,
+        video,
+        {"threads": threads, "simd": simd, "timeout": timeout, "strict": strict, "max_pixels": max_pixels},
+    )
     with watcher(progress) as show, _opened(a, b) as media, _task(media, *job) as task:
         return Comparison(**watch(task, show))
 
@@ -91,6 +97,7 @@ async def compare_async(
     video: int | Sequence[int | None] | None = None,
     progress: ProgressLike | None = None,
     threads: int | None = None,
+    simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] = "auto",
     timeout: Seconds | None = None,  # noqa: ASYNC109 - that of `compare()`, which is an error of its own kind
     strict: bool = False,
     max_pixels: int = 67_108_864,
@@ -107,6 +114,7 @@ async def compare_async(
         progress: A function or an `async def`, called with a `Progress` on the loop's thread, at most ten times a
             second; or `True`, `"tqdm"` or `"rich"` for a bar.
         threads: Threads of each decoder.
+        simd: Instructions that the measures use.
         timeout: Stop with an error when it takes longer, in seconds.
         strict: Fail at the first damage in an input.
         max_pixels: Refuse an input whose frames hold more pixels.
@@ -117,7 +125,11 @@ async def compare_async(
     Raises:
         TranscodeError: One of its kinds, as from `compare()`.
     """
-    job = _job(metrics, video, {"threads": threads, "timeout": timeout, "strict": strict, "max_pixels": max_pixels})
+    job = _job(
+        metrics,
+        video,
+        {"threads": threads, "simd": simd, "timeout": timeout, "strict": strict, "max_pixels": max_pixels},
+    )
     with watcher_async(progress) as show, _opened(a, b) as media, _task(media, *job) as task:
         return Comparison(**await watch_async(task, show))
 

@@ -4,13 +4,14 @@ use transcode_av::{ColorInfo, Frame, PixelFormat};
 
 use super::side::Side;
 use crate::error::{Error, ErrorKind, Result};
+use crate::plan::colour;
 
 /// Formats of luma, chroma and colour that can be measured, beside their depths.
 const SHAPES: [&str; 8] = ["gray", "yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "gbrp"];
 const DEPTHS: [&str; 6] = ["", "9", "10", "12", "14", "16"];
 
 /// Chroma is not interpolated by halves, and nothing is rounded down.
-const SCALE: &str = "scale=flags=bicubic+accurate_rnd+full_chroma_int";
+const EXACT: &str = "flags=bicubic+accurate_rnd+full_chroma_int";
 
 /// What is measured: size, format and range.
 #[derive(Clone, Debug)]
@@ -21,8 +22,8 @@ pub(super) struct Form {
     pub(super) bits: u32,
     /// The names of the planes and which of the picture's they are.
     pub(super) planes: Vec<(&'static str, usize)>,
-    /// Whether these are samples of full range; `None` for red, green and blue, which always are.
-    full: Option<bool>,
+    /// What the samples mean.
+    color: ColorInfo,
 }
 
 /// What has to be done to a picture.
@@ -31,19 +32,13 @@ pub(super) struct Conversion {
     pub(super) told: String,
 }
 
-/// Whether samples are of full range; gray ones that do not say are, as FFmpeg has it.
-fn is_full(frame: &Frame) -> bool {
-    let range = frame.color().range;
-    let gray = frame.pixel_format().is_some_and(|format| format.layout().components < 3 && !format.is_rgb());
-    range == ColorInfo::FULL_RANGE || (range == ColorInfo::UNKNOWN.range && gray)
+/// What the samples of a picture mean, as the planner has it.
+fn meaning(frame: &Frame, format: PixelFormat) -> ColorInfo {
+    colour::meant(frame.color(), format, frame.width(), frame.height())
 }
 
 fn name(frame: &Frame) -> String {
     frame.pixel_format().map(PixelFormat::name).unwrap_or_default()
-}
-
-const fn range_name(full: bool) -> &'static str {
-    if full { "full" } else { "limited" }
 }
 
 impl Form {
@@ -69,8 +64,11 @@ impl Form {
             (false, 1 | 2) => vec![("y", 0)],
             (false, _) => vec![("y", 0), ("u", 1), ("v", 2)],
         };
-        let full = (!format.is_rgb()).then(|| is_full(frame) || own.is_rgb());
-        Ok(Self { width, height, format, bits, planes, full })
+        let mut color = meaning(frame, format);
+        if own.is_rgb() {
+            color.range = ColorInfo::FULL_RANGE;
+        }
+        Ok(Self { width, height, format, bits, planes, color })
     }
 
     /// The greatest value of a sample.
@@ -82,31 +80,35 @@ impl Form {
         self.format.is_rgb()
     }
 
+    /// Whether a picture has to be converted to this form.
+    pub(super) fn differs(&self, frame: &Frame) -> bool {
+        frame.pixel_format().is_some_and(|format| format != self.format || self.differs_in_range(frame, format))
+    }
+
+    fn differs_in_range(&self, frame: &Frame, format: PixelFormat) -> bool {
+        !format.is_rgb() && !self.format.is_rgb() && meaning(frame, format).range != self.color.range
+    }
+
     /// What brings a picture to this form; `None` where it has it.
     pub(super) fn conversion(&self, frame: &Frame) -> Option<Conversion> {
-        let format = frame.pixel_format()?;
-        let other_format = format != self.format;
-        let other_range = self.full.is_some_and(|full| !format.is_rgb() && full != is_full(frame));
-        if !other_format && !other_range {
-            return None;
+        let format = frame.pixel_format().filter(|_| self.differs(frame))?;
+        let (mut from, to) = (meaning(frame, format), self.color);
+        if !format.is_rgb() && !self.format.is_rgb() {
+            // Samples are compared as they are, whatever the matrix is called.
+            from.matrix = to.matrix;
         }
-        let mut scale = SCALE.to_owned();
-        if !format.is_rgb() {
-            scale += &format!(":in_range={}", range_name(is_full(frame)));
-        }
-        if let Some(full) = self.full {
-            scale += &format!(":out_range={}", range_name(full));
-        }
-        let mut filters = vec![scale];
-        filters.push(format!("format={}", self.format.name()));
-        let what = |format: PixelFormat, full: Option<bool>| match full {
-            Some(full) if other_range => format!("{} of {} range", format.name(), range_name(full)),
-            _ => format.name(),
+        let told = colour::conversion(Some(from), format, to, self.format).unwrap_or_default();
+        let exact = if told.contains("flags=") { "" } else { EXACT };
+        let scale = [told.as_str(), exact].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":");
+        let filters = vec![format!("scale={scale}"), format!("format={}", self.format.name())];
+        let what = |format: PixelFormat, color: ColorInfo| {
+            let range = || format!("{} of {} range", format.name(), colour::range_name(color.range));
+            if self.differs_in_range(frame, format) { range() } else { format.name() }
         };
         let told = format!(
             "its pictures are {}; they were converted to {} to be measured",
-            what(format, Some(is_full(frame))),
-            what(self.format, self.full)
+            what(format, from),
+            what(self.format, to)
         );
         Some(Conversion { filters, told })
     }

@@ -36,14 +36,6 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named<T>(pub Vec<(&'static str, T)>);
 
-impl<T> Named<T> {
-    /// That of a name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&T> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
-    }
-}
-
 impl<T: Serialize> Serialize for Named<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))

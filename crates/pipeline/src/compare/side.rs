@@ -173,7 +173,8 @@ impl Feed<Frame> for Side {
         Ok(frame.map(|frame| {
             let ticks = frame.pts().unwrap_or(0);
             let first = *self.first.get_or_insert(ticks);
-            let [at, duration] = [ticks - first, frame.duration()].map(|ticks| self.stream.time_base.seconds(ticks));
+            let [at, duration] =
+                [ticks.saturating_sub(first), frame.duration()].map(|ticks| self.stream.time_base.seconds(ticks));
             Timed { at, duration, item: frame }
         }))
     }
@@ -255,18 +256,19 @@ impl Converter {
         Self { name: side.name, base: side.stream.time_base, upright, threads, log: Arc::clone(log), graph: None }
     }
 
-    /// The frame in that form, and what was done to it, where that changes samples.
+    /// The frame in that form, and what is done to it and those that follow, where that changes samples.
     pub(super) fn fit(&mut self, frame: Frame, form: &Form) -> Result<(Frame, Option<String>)> {
-        let changes = form.conversion(&frame);
-        if changes.is_none() && self.upright.is_empty() {
+        if !form.differs(&frame) && self.upright.is_empty() {
             return Ok((frame, None));
         }
         let input = FilterInput::of(&frame).ok_or_else(|| {
             Error::new(ErrorKind::InvalidMedia, format!("{}: the decoder gave a picture without a format", self.name))
         })?;
-        let warning = changes.as_ref().map(|changes| format!("{}: {}", self.name, changes.told));
+        let mut warning = None;
         let same = self.graph.as_ref().is_some_and(|(made_for, _)| !made_for.needs_another_graph(&input));
         if !same {
+            let changes = form.conversion(&frame);
+            warning = changes.as_ref().map(|changes| format!("{}: {}", self.name, changes.told));
             let filters = self.upright.iter().cloned().chain(changes.into_iter().flat_map(|changes| changes.filters));
             let spec = filters.collect::<Vec<_>>().join(",");
             let graph = FilterGraph::new(&spec, &input, self.base, None, self.threads, &self.log)

@@ -32,7 +32,7 @@ fn usual_matrix(primaries: i32, width: u32, height: u32) -> i32 {
 
 /// A colour description with what is not said filled in as it is meant: limited range, but full for gray and RGB, as
 /// FFmpeg has it, and the usual matrix.
-pub(super) fn meant(said: ColorInfo, format: PixelFormat, width: u32, height: u32) -> ColorInfo {
+pub(crate) fn meant(said: ColorInfo, format: PixelFormat, width: u32, height: u32) -> ColorInfo {
     let mut out = said;
     if format.is_rgb() {
         (out.matrix, out.range) = (RGB, ColorInfo::FULL_RANGE);
@@ -99,7 +99,7 @@ fn matrix_name(matrix: i32) -> Option<&'static str> {
     })
 }
 
-fn range_name(range: i32) -> &'static str {
+pub(crate) fn range_name(range: i32) -> &'static str {
     if range == ColorInfo::FULL_RANGE { "full" } else { "limited" }
 }
 
@@ -113,7 +113,7 @@ pub(super) fn hold_range(said: ColorInfo, format: PixelFormat) -> Option<String>
 
 /// What the scaler must be told to turn pictures into others, where it would not do so by itself. Both descriptions
 /// are [`meant`]; `None` for what comes lets it read the frames' own.
-pub(super) fn conversion(
+pub(crate) fn conversion(
     from: Option<ColorInfo>,
     from_format: PixelFormat,
     to: ColorInfo,

@@ -178,9 +178,14 @@ impl Planner<'_> {
         let mut told = Told::default();
         let was_hdr = matches!(stream.parameters.color().transfer, PQ | HLG);
         if was_hdr && !matches!(color.transfer, PQ | HLG) {
-            // Converted to SDR: nothing of this is true any more.
-            if marks.dolby_vision_profile() == Some(5) {
-                self.warn_of_lost_colours(stream.index, encoder);
+            // Converted to SDR: nothing of this is true any more, and what changed with the scenes was not looked at.
+            match marks.dolby_vision_profile() {
+                Some(5) => self.warn_of_lost_colours(stream.index, encoder),
+                None if !marks.has_dolby_vision && !marks.has_hdr10_plus => {}
+                _ => self.warn(
+                    stream.index,
+                    "its HDR10+ or Dolby Vision is lost: what they say of each scene played no part in making it SDR",
+                ),
             }
             return told;
         }

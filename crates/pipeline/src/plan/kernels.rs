@@ -2,7 +2,7 @@
 
 use transcode_av::filter_graph::FilterInput;
 use transcode_av::{ColorInfo, PixelFormat};
-use transcode_kernels::{Hdr, Level, Range, Siting, ToneSpec};
+use transcode_kernels::{Hdr, Level, Range, ToneSpec};
 
 use super::colour::{BT709, BT2020, UNSPECIFIED};
 use super::hdr::{HLG, PQ};
@@ -124,7 +124,8 @@ pub(super) fn tone(format: PixelFormat, color: ColorInfo, asked: ToSdr) -> Resul
         _ => false,
     };
     if !is_bt2020 {
-        return refuse("the matrix of BT.2020 with non-constant luminance (9)", &format!("matrix {}", color.matrix));
+        let got = color.names()[3].clone().unwrap_or_else(|| "none and other primaries".to_owned());
+        return refuse("the matrix of BT.2020 with non-constant luminance", &format!("matrix {got}"));
     }
     if fields && layout.log2_chroma_h > 0 {
         return refuse("whole pictures", "two fields that share their chroma");
@@ -134,7 +135,9 @@ pub(super) fn tone(format: PixelFormat, color: ColorInfo, asked: ToSdr) -> Resul
         return refuse(&format!("planes of YUV with 9 to {MOST_BITS} bits"), &format.name());
     };
     let range = if color.range == ColorInfo::FULL_RANGE { Range::Full } else { Range::Limited };
-    // A place that tone mapping does not know is half a row off at the most.
-    let siting = known_siting(color.chroma_location, layout.log2_chroma_h > 0).unwrap_or(Siting::Left);
+    let Some(siting) = known_siting(color.chroma_location, layout.log2_chroma_h > 0) else {
+        let got = color.names()[4].clone().unwrap_or_default();
+        return refuse("chroma at the left, the centre or the top left", &format!("chroma at {got}"));
+    };
     Ok(Some(Tone { spec: ToneSpec { transfer, peak, range, siting }, format }))
 }

@@ -5,7 +5,7 @@ use transcode_av::{ColorInfo, PixelFormat, Rational};
 use transcode_kernels::Level;
 
 use super::kernels::{self, ToSdr};
-use super::{Ahead, Rgb, Source, colour};
+use super::{Ahead, Rgb, Source, colour, rgb};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{Crop, Deinterlace, Fit, Options, Rotation, Size};
 
@@ -235,7 +235,7 @@ impl Recipe {
 
     /// All that is done to pictures like `input`.
     pub(crate) fn steps(&self, input: &FilterInput) -> Result<Steps> {
-        let to_rgb = self.target.is_some();
+        let to_rgb = self.target.as_ref().is_some_and(|target| rgb::makes(target.format));
         let (mut ahead, mut out) = self.filters(input, to_rgb)?;
         if let Some(target) = &self.target {
             let planned = &target.filtered;
@@ -280,7 +280,9 @@ impl Recipe {
                 ahead = Some(with_rgb);
                 out.retain(|filter| filter == SQUARE);
             } else {
-                (ahead, out) = self.filters(input, false)?;
+                if to_rgb {
+                    (ahead, out) = self.filters(input, false)?;
+                }
                 out.extend(fit);
             }
         }

@@ -97,6 +97,11 @@ fn native(name: &str) -> Option<&str> {
     if name.ends_with(other) { None } else { Some(name.strip_suffix(own).unwrap_or(name)) }
 }
 
+/// Whether the kernels write such pictures.
+pub(super) fn makes(format: PixelFormat) -> bool {
+    layout(format).is_some()
+}
+
 /// The order of samples of a format that the kernels write, and whether they have 16 bits.
 fn layout(format: PixelFormat) -> Option<(Layout, bool)> {
     Some(match native(&format.name())? {

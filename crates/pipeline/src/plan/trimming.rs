@@ -9,7 +9,7 @@ impl Planner<'_> {
     /// Whether pictures or sound will be copied.
     fn keeps(&mut self, stream: &StreamInfo) -> bool {
         let (asked, changed) = match stream.parameters.kind() {
-            MediaKind::Video if !stream.is_cover() => (&self.options.video_codec, self.changed_picture()),
+            MediaKind::Video if !stream.is_cover() => (&self.options.video_codec, self.changed_picture(stream)),
             MediaKind::Audio => (&self.options.audio_codec, self.changed_sound()),
             _ => return false,
         };

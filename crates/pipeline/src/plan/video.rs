@@ -47,7 +47,7 @@ pub(crate) struct VideoTrack {
 impl Planner<'_> {
     pub(super) fn video(&mut self, stream: &StreamInfo) -> Result<Decision> {
         let asked = self.options.video_codec.as_deref();
-        let changed = self.changed_picture();
+        let changed = self.changed_picture(stream);
         if let Some(mut decision) = self.copied(stream, asked, changed)? {
             if !self.window.suits_copies() {
                 let message = "start cannot cut a copied video stream at any frame; expected trim=\"keyframe\" or \
@@ -83,8 +83,8 @@ impl Planner<'_> {
         self.encode_video(stream, encoder)
     }
 
-    /// The option that changes pictures, where one is set.
-    pub(super) fn changed_picture(&self) -> Option<&'static str> {
+    /// The option that changes the pictures of a stream, where one is set.
+    pub(super) fn changed_picture(&self, stream: &StreamInfo) -> Option<&'static str> {
         let o = self.options;
         let default = crate::options::Options::default();
         let changes = [
@@ -94,7 +94,7 @@ impl Planner<'_> {
             (o.rotate != default.rotate, "rotate"),
             (o.deinterlace != default.deinterlace, "deinterlace"),
             (o.video_filter.is_some(), "video_filter"),
-            (o.hdr != default.hdr, "hdr"),
+            (o.hdr != default.hdr && matches!(stream.parameters.color().transfer, hdr::PQ | hdr::HLG), "hdr"),
             (o.pixel_format.is_some(), "pixel_format"),
             (o.video_bitrate.is_some() || o.max_bitrate.is_some(), "video_bitrate"),
             (o.crf.is_some(), "crf"),
@@ -213,7 +213,7 @@ impl Planner<'_> {
         let opened = Encoder::open(encoder, &Format::Video(format.clone()), &settings, self.log)
             .map_err(|error| with_last_line(error, self.log).stage("encode"))?;
         let why = match options.video_codec.as_deref() {
-            Some("auto") => match self.changed_picture() {
+            Some("auto") => match self.changed_picture(stream) {
                 Some(option) => format!("{option} changes it"),
                 None => self.unfit(stream).map_or_else(
                     || format!("{} cannot hold {} as it is", self.muxer.name(), parameters.codec().name()),

@@ -132,7 +132,8 @@ impl Filter {
                         // The pixels are upright now.
                         frame.remove_rotation();
                         if let Some(depth) = recipe.limit() {
-                            frame = pixels::limit(frame, depth).map_err(|error| self.fail(error))?;
+                            let limited = self.lane.shared.counters.filter_time.time(|| pixels::limit(frame, depth));
+                            frame = limited.map_err(|error| self.fail(error))?;
                         }
                     }
                     if let Some(to) = self.to {

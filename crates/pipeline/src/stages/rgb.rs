@@ -227,7 +227,9 @@ impl Samples for u16 {
             return Some(plane);
         }
         memory.clear();
-        memory.extend(plane.rows().flatten().map(|sample| sample >> (Self::BITS - source.depth)));
+        let shift = Self::BITS - source.depth;
+        // Row by row, whose lengths are known.
+        plane.rows().for_each(|row| memory.extend(row.iter().map(|sample| sample >> shift)));
         Plane::new(memory, plane.width(), plane.height(), plane.width()).ok()
     }
 

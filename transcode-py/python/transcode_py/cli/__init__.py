@@ -17,7 +17,7 @@ from transcode_py.transcoder import Transcoder
 from . import tables
 from .batch import batch, batch_parser
 from .doctor import examine
-from .flags import Parser, add_options, chosen_options
+from .flags import Parser, add_options, add_some, chosen_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -215,8 +215,21 @@ def _compare_parser() -> Parser:
         help="some of psnr, ssim, ms_ssim and xpsnr, with commas between (default: psnr,ssim,xpsnr)",
     )
     parser.add_argument("--json", action="store_true", help="print all values as JSON, those of each frame too")
+    parser.add_argument(
+        "--video",
+        dest="stream",
+        type=_streams,
+        metavar="INDEX[,INDEX]",
+        help="which video stream: of both, or of A and of B (default: the first of each)",
+    )
+    add_some(parser, ("threads", "simd", "timeout", "strict", "max_pixels"))
     _add_progress(parser)
     return parser
+
+
+def _streams(text: str) -> list[int] | int:
+    indices = [int(part) for part in text.split(",")]
+    return indices if len(indices) > 1 else indices[0]
 
 
 def _compare(found: Namespace) -> int:
@@ -224,7 +237,7 @@ def _compare(found: Namespace) -> int:
     a, b = (sys.stdin.buffer if name == "-" else name for name in (found.a, found.b))
     names: Any = [name.strip() for name in found.metrics.split(",") if name.strip()]
     with _display(found.progress) as show:
-        comparison = compare(a, b, names, progress=show)
+        comparison = compare(a, b, names, video=found.stream, progress=show, **chosen_options(found))
     _warn(comparison.warnings)
     return _print(found, comparison, tables.compare)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn
 
-__all__ = ["Parser", "add_options", "chosen_options", "flag"]
+__all__ = ["Parser", "add_options", "add_some", "chosen_options", "flag"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -69,6 +69,12 @@ def add_options(parser: argparse.ArgumentParser, *, files: bool = True) -> None:
         if row["group"] not in groups:
             groups[row["group"]] = parser.add_argument_group(row["group"])
         _add(groups[row["group"]], name, row, text)
+
+
+def add_some(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    """Add the flags of these options alone."""
+    for name in names:
+        _add(parser, name, TABLE[name], TABLE[name]["help"].replace("%", "%%"))
 
 
 def _add(group: Any, name: str, row: dict[str, Any], text: str) -> None:
