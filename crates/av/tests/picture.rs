@@ -1,7 +1,7 @@
 //! Planes of pictures: their sizes, and never a sample that is not the frame's.
 
 use transcode_av::filter_graph::FilterInput;
-use transcode_av::{FilterGraph, Frame, LogRing, Output, PixelFormat, Rational};
+use transcode_av::{FilterGraph, Frame, LogRing, Output, Pictures, PixelFormat, Rational};
 
 fn picture(format: &str, width: u32, height: u32) -> Frame {
     let format = PixelFormat::from_name(format).expect("a format of this FFmpeg");
@@ -157,4 +157,44 @@ fn several_planes_are_written_at_once_and_none_twice() {
     assert!(frame.planes_u8_mut([0, 3]).is_none());
     let read = |index, y, x| frame.plane_u8(index).map(|plane| plane.row(y)[x]);
     assert_eq!([read(0, 15, 15), read(1, 7, 7), read(2, 0, 0)], [Some(1), Some(2), Some(3)]);
+}
+
+#[test]
+fn memory_is_used_again_once_nobody_holds_it() {
+    for name in ["yuv420p", "gray", "rgb24", "yuva444p10le", "nv12"] {
+        let format = PixelFormat::from_name(name).expect("FFmpeg has it");
+        let pictures = Pictures::new(format, 37, 11).expect("memory");
+        let start = |frame: &Frame| {
+            frame
+                .plane_u8(0)
+                .map(|p| p.row(0).as_ptr() as usize)
+                .or_else(|| frame.plane_u16(0).map(|p| p.row(0).as_ptr() as usize))
+        };
+        let first = pictures.make().expect("memory");
+        let shared = first.try_clone().expect("a clone");
+        let second = pictures.make().expect("memory");
+        assert_ne!(start(&first), start(&second), "{name}: both are held");
+        let place = start(&first);
+        assert!(place.is_some());
+        drop(first);
+        let third = pictures.make().expect("memory");
+        assert_ne!(start(&third), place, "{name}: a clone holds it");
+        drop(shared);
+        let mut again = pictures.make().expect("memory");
+        assert_eq!(start(&again), place, "{name}: nobody holds it");
+        // All planes of a picture are there, as large as those of one that is made alone, and whole to write.
+        let alone = Frame::picture(format, 37, 11).expect("memory");
+        for index in 0..format.planes() {
+            let size = |frame: &Frame| {
+                let bytes = frame.plane_u8(index).map(|p| (p.width(), p.height()));
+                bytes.or_else(|| frame.plane_u16(index).map(|p| (p.width(), p.height())))
+            };
+            assert_eq!(size(&again), size(&alone), "{name} {index}");
+            if let Some(mut plane) = again.plane_u8_mut(index) {
+                plane.rows_mut().for_each(|row| row.fill(7));
+            }
+        }
+        drop(pictures);
+        assert_eq!(start(&again), place, "{name}: pictures outlive what made them");
+    }
 }

@@ -1,6 +1,6 @@
 //! Pictures through our own kernels, on their way to FFmpeg's filters.
 
-use transcode_av::{Frame, PixelFormat};
+use transcode_av::{Frame, Pictures, PixelFormat};
 use transcode_kernels::{Axis, Filter, Level, Scaler, ToneMap, clamp_u16, exceeds_u16};
 
 use super::rgb::ToRgb;
@@ -10,17 +10,17 @@ use crate::plan::{Ahead, Tone, sdr, siting};
 /// Does what was planned to every picture. All are of one size and format.
 pub(crate) struct Pixels {
     ahead: Ahead,
-    /// One a plane, made for the first picture.
-    scalers: Vec<Scaler>,
-    /// Made for the first picture.
-    map: Option<ToneMap>,
+    /// One a plane, and where the scaled pictures lie: made for the first picture.
+    scaling: Option<(Vec<Scaler>, Pictures)>,
+    /// The same for tone mapping.
+    mapping: Option<(ToneMap, Pictures)>,
     rgb: Option<ToRgb>,
 }
 
 impl Pixels {
     pub(crate) fn new(ahead: Ahead) -> Self {
         let rgb = ahead.rgb.map(|rgb| ToRgb::new(rgb, ahead.level));
-        Self { ahead, scalers: Vec::new(), map: None, rgb }
+        Self { ahead, scaling: None, mapping: None, rgb }
     }
 
     /// The picture that becomes of `frame`.
@@ -47,12 +47,16 @@ impl Pixels {
     }
 
     fn scale(&mut self, frame: &Frame, format: PixelFormat, bits: u32, (width, height): (u32, u32)) -> Result<Frame> {
-        if self.scalers.is_empty() {
-            self.scalers = scalers(frame, format, (width, height))?;
-        }
-        let mut scaled = Frame::picture(format, width, height)?;
+        let (scalers, pictures) = match &mut self.scaling {
+            Some(made) => made,
+            none => {
+                let scalers = scalers(frame, format, (width, height))?;
+                none.insert((scalers, Pictures::new(format, width, height)?))
+            }
+        };
+        let mut scaled = pictures.make()?;
         let level = self.ahead.level;
-        for (index, scaler) in self.scalers.iter_mut().enumerate() {
+        for (index, scaler) in scalers.iter_mut().enumerate() {
             let done = if bits == 8 {
                 let planes = frame.plane_u8(index).zip(scaled.plane_u8_mut(index));
                 planes.map(|(from, to)| scaler.run_u8(level, from, to))
@@ -67,13 +71,15 @@ impl Pixels {
     }
 
     fn map(&mut self, frame: &Frame, bits: u32, tone: Tone) -> Result<Frame> {
-        let map = match &mut self.map {
-            Some(map) => map,
-            none => none.insert(
-                ToneMap::new(&tone.spec).map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))?,
-            ),
+        let (map, pictures) = match &mut self.mapping {
+            Some(made) => made,
+            none => {
+                let map = ToneMap::new(&tone.spec);
+                let map = map.map_err(|error| Error::new(ErrorKind::Unsupported, error.to_string()))?;
+                none.insert((map, Pictures::new(tone.format, frame.width(), frame.height())?))
+            }
         };
-        let mut mapped = Frame::picture(tone.format, frame.width(), frame.height())?;
+        let mut mapped = pictures.make()?;
         let plane = |index| frame.plane_u16(index).ok_or_else(other_memory);
         let from = [plane(0)?, plane(1)?, plane(2)?];
         let layout = tone.format.layout();

@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use transcode_av::{Frame, PixelFormat};
+use transcode_av::{Frame, Pictures, PixelFormat};
 use transcode_kernels::{
     Chroma, Filter, Layout, Level, Plane, PlaneMut, Sample, Scaler, Subsampling, Yuv, yuv_to_rgb8, yuv_to_rgb16,
 };
@@ -22,6 +22,8 @@ const BAND: usize = 8;
 pub(super) struct ToRgb {
     rgb: Rgb,
     level: Level,
+    /// Where the pictures lie; made for the first.
+    pictures: Option<Pictures>,
     /// Made for the first picture that needs them.
     bands: (Option<Bands<u8>>, Option<Bands<u16>>),
 }
@@ -37,12 +39,16 @@ struct Bands<S> {
 
 impl ToRgb {
     pub(super) fn new(rgb: Rgb, level: Level) -> Self {
-        Self { rgb, level, bands: (None, None) }
+        Self { rgb, level, pictures: None, bands: (None, None) }
     }
 
     /// The picture that becomes of `frame` in a size.
     pub(super) fn run(&mut self, frame: &Frame, (width, height): (u32, u32)) -> Result<Frame> {
-        let mut made = Frame::picture(self.rgb.format, width, height)?;
+        let pictures = match &mut self.pictures {
+            Some(pictures) => pictures,
+            none => none.insert(Pictures::new(self.rgb.format, width, height)?),
+        };
+        let mut made = pictures.make()?;
         let to = if self.rgb.deep {
             made.plane_u16_mut(0).map(Target::Words)
         } else {
