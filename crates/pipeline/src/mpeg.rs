@@ -1,5 +1,7 @@
 //! Headers of MPEG-2 and MPEG-4 part 2, by which pictures of two encoders share one.
 
+use crate::bits::Bits;
+
 /// The sections of a stream, each with the start code in front of it. What lies before the first is left out, and so are
 /// start codes that the next one overlaps, as only damage has them.
 fn sections(data: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -102,32 +104,10 @@ pub(crate) struct Layer {
     pub(crate) quarter_sample: bool,
 }
 
-/// Takes bits from the front.
-struct Bits<'a>(&'a [u8], usize);
-
-impl Bits<'_> {
-    fn take(&mut self, count: usize) -> Option<u32> {
-        (0..count).try_fold(0, |sum, _| {
-            let bit = self.0.get(self.1 / 8)? >> (7 - self.1 % 8) & 1;
-            self.1 += 1;
-            Some(sum << 1 | u32::from(bit))
-        })
-    }
-
-    fn flag(&mut self) -> Option<bool> {
-        self.take(1).map(|bit| bit == 1)
-    }
-
-    /// Takes a flag that has to be so.
-    fn must(&mut self, wanted: bool) -> Option<()> {
-        self.flag().filter(|is| *is == wanted).map(drop)
-    }
-}
-
 /// Finds it in a codec header. `None` where there is none, or where it has tools that FFmpeg's encoder has not.
 pub(crate) fn layer(header: &[u8]) -> Option<Layer> {
     let section = sections(header).find(|section| LAYERS.contains(&section[3]))?;
-    let mut bits = Bits(&section[4..], 0);
+    let mut bits = Bits::new(&section[4..]);
     bits.take(9)?;
     let mut version = 1;
     if bits.flag()? {
@@ -148,7 +128,7 @@ pub(crate) fn layer(header: &[u8]) -> Option<Layer> {
     let resolution = u16::try_from(bits.take(16)?).ok().filter(|ticks| *ticks > 0 && rectangular)?;
     bits.take(1)?;
     if bits.flag()? {
-        bits.take(usize::try_from((u16::BITS - (resolution - 1).leading_zeros()).max(1)).ok()?)?;
+        bits.take((u16::BITS - (resolution - 1).leading_zeros()).max(1))?;
     }
     // Width and height, between marks.
     bits.take(29)?;

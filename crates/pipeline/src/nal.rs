@@ -2,6 +2,8 @@
 
 pub(crate) mod hevc;
 
+use crate::bits::Bits;
+
 /// The parts of a stream: each is one unit, without start code or length.
 pub(crate) type Unit<'a> = &'a [u8];
 
@@ -125,18 +127,11 @@ const SEQUENCE: u8 = 7;
 const PICTURES: u8 = 8;
 const EXTENSION: u8 = 13;
 
-/// The number that begins at a bit: so many zeroes, a one, and as many bits.
-fn exp_golomb(data: &[u8], bit: usize) -> Option<u32> {
-    let get = |at: usize| data.get(at / 8).map(|byte| u32::from(byte >> (7 - at % 8) & 1));
-    let zeroes = (0..16).take_while(|n| get(bit + n) == Some(0)).count();
-    (0..=zeroes).try_fold(0, |sum, n| Some(sum << 1 | get(bit + zeroes + n)?)).map(|value| value - 1)
-}
-
 /// A number that none of the parameter sets of an H.264 header has.
 pub(crate) fn free_number(header: &[u8]) -> Option<u32> {
     let used = |unit: &Unit<'_>| match kind("h264", unit) {
-        SEQUENCE => exp_golomb(unit, 32),
-        PICTURES => exp_golomb(unit, 8),
+        SEQUENCE => Bits::new(unit.get(4..)?).golomb(),
+        PICTURES => Bits::new(unit.get(1..)?).golomb(),
         _ => None,
     };
     let used: Vec<u32> = parameter_sets("h264", header).iter().filter_map(used).collect();
