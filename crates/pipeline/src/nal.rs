@@ -44,13 +44,16 @@ fn sets_of_avc<'a>(header: &'a [u8], out: &mut Vec<Unit<'a>>) -> Option<()> {
     take(&mut rest, usize::from(*count), out)
 }
 
-/// The parameter sets in an `hvcC`.
-fn sets_of_hevc<'a>(header: &'a [u8], out: &mut Vec<Unit<'a>>) -> Option<()> {
+/// The parameter sets in an `hvcC`: arrays of them, each behind a byte that tells their kind.
+fn arrays_of_hevc<'a>(header: &'a [u8], out: &mut Vec<(u8, Vec<Unit<'a>>)>) -> Option<()> {
     let (arrays, mut rest) = header.get(22..)?.split_first()?;
     for _ in 0..*arrays {
-        let (about, after) = rest.split_first_chunk::<3>()?;
+        let (&[about, high, low], after) = rest.split_first_chunk()?;
         rest = after;
-        take(&mut rest, usize::from(u16::from_be_bytes([about[1], about[2]])), out)?;
+        let mut units = Vec::new();
+        let whole = take(&mut rest, usize::from(u16::from_be_bytes([high, low])), &mut units);
+        out.push((about, units));
+        whole?;
     }
     Some(())
 }
@@ -60,8 +63,13 @@ pub(crate) fn parameter_sets<'a>(codec: &str, header: &'a [u8]) -> Vec<Unit<'a>>
     if !holds_lengths(header) {
         return split(header);
     }
+    if codec == "hevc" {
+        let mut arrays = Vec::new();
+        let _whole = arrays_of_hevc(header, &mut arrays);
+        return arrays.into_iter().flat_map(|(_, units)| units).collect();
+    }
     let mut out = Vec::new();
-    let _whole = if codec == "hevc" { sets_of_hevc(header, &mut out) } else { sets_of_avc(header, &mut out) };
+    let _whole = sets_of_avc(header, &mut out);
     out
 }
 
@@ -214,6 +222,10 @@ mod tests {
         hevc.extend([3, 32, 0, 1, 0, 2, 64, 1, 33, 0, 1, 0, 2, 66, 1, 34, 0, 1, 0, 2, 68, 1]);
         assert!(is_complete_hevc(&hevc));
         assert!(!is_complete_hevc(&hevc[..32]));
+        // Those before a break within an array.
+        let broken = [&[1; 22][..], &[1, 32, 0, 2, 0, 2, 64, 1, 0, 9, 64]].concat();
+        assert_eq!(parameter_sets("hevc", &broken), [&[64, 1]]);
+        assert_eq!(hevc::join(&broken, &[]), None);
         assert!(is_complete_hevc(&[0, 0, 1, 64, 1, 0, 0, 1, 66, 1, 0, 0, 1, 68, 1]));
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::bits::Bits;
 
-use super::{Unit, holds_lengths, kind, parameter_sets, split};
+use super::{Unit, arrays_of_hevc, holds_lengths, kind, parameter_sets, split};
 
 const VIDEO: u8 = 32;
 const SEQUENCE: u8 = 33;
@@ -175,15 +175,9 @@ pub(crate) fn join(header: &[u8], more: &[u8]) -> Option<Vec<u8>> {
         return Some([header, more].concat());
     }
     let more = split(more);
-    let (mut out, mut rest) = (header.get(..22)?.to_vec(), header.get(23..)?);
-    let mut arrays: Vec<(u8, Vec<Unit<'_>>)> = Vec::new();
-    for _ in 0..*header.get(22)? {
-        let (about, after) = rest.split_first_chunk::<3>()?;
-        rest = after;
-        let mut units = Vec::new();
-        super::take(&mut rest, usize::from(u16::from_be_bytes([about[1], about[2]])), &mut units)?;
-        arrays.push((about[0], units));
-    }
+    let mut out = header.get(..22)?.to_vec();
+    let mut arrays = Vec::new();
+    arrays_of_hevc(header, &mut arrays)?;
     for unit in more {
         let wanted = kind("hevc", unit);
         match arrays.iter_mut().find(|(about, _)| about & 63 == wanted) {
