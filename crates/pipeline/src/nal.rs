@@ -12,10 +12,14 @@ pub(crate) fn holds_lengths(header: &[u8]) -> bool {
     header.len() >= 7 && header[0] == 1
 }
 
+/// Where the start codes of a stream are.
+pub(crate) fn start_codes(data: &[u8]) -> impl Iterator<Item = usize> {
+    data.windows(3).enumerate().filter(|(_, three)| **three == [0, 0, 1]).map(|(at, _)| at)
+}
+
 /// The units of a stream of start codes. Zeroes before a start code belong to it.
 pub(crate) fn split(data: &[u8]) -> Vec<Unit<'_>> {
-    let starts: Vec<usize> =
-        data.windows(3).enumerate().filter(|(_, three)| **three == [0, 0, 1]).map(|(at, _)| at).collect();
+    let starts: Vec<usize> = start_codes(data).collect();
     let end = |next: Option<&usize>| next.copied().unwrap_or(data.len());
     let unit = |(n, at): (usize, &usize)| {
         let body = &data[at + 3..end(starts.get(n + 1))];
