@@ -60,7 +60,7 @@ pub(crate) fn renumbered(data: &[u8], number: u8) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(data.len() + 16);
     for unit in nal::split(data) {
         let unit = hevc::renumber(unit, number)
-            .ok_or_else(|| Error::new(ErrorKind::Bug, "x265 made a picture in a form that it had not before"))?;
+            .ok_or_else(|| Error::new(ErrorKind::Bug, "bug: x265 made a picture in a form that it had not before"))?;
         nal::append(&[], &unit, &mut out);
     }
     Ok(out)

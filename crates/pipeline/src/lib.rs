@@ -5,6 +5,7 @@
 //! complete result.
 #![forbid(unsafe_code)]
 
+mod bits;
 mod budget;
 pub mod capabilities;
 mod codecs;

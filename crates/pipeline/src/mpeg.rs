@@ -1,10 +1,22 @@
 //! Headers of MPEG-2 and MPEG-4 part 2, by which pictures of two encoders share one.
 
+use crate::bits::Bits;
+use crate::nal::start_codes;
+
+/// Where sections begin, and their kinds.
+fn starts(data: &[u8]) -> impl Iterator<Item = (usize, u8)> {
+    start_codes(data).filter_map(|at| Some((at, *data.get(at + 3)?)))
+}
+
+/// Where the first section of one of these kinds begins.
+fn first(data: &[u8], kinds: &[u8]) -> Option<usize> {
+    starts(data).find(|(_, kind)| kinds.contains(kind)).map(|(at, _)| at)
+}
+
 /// The sections of a stream, each with the start code in front of it. What lies before the first is left out, and so are
 /// start codes that the next one overlaps, as only damage has them.
 fn sections(data: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut starts: Vec<usize> =
-        data.windows(4).enumerate().filter(|(_, four)| four[..3] == [0, 0, 1]).map(|(at, _)| at).collect();
+    let mut starts: Vec<usize> = starts(data).map(|(at, _)| at).collect();
     starts.push(data.len());
     let sections = (1..starts.len()).map(move |n| &data[starts[n - 1]..starts[n]]);
     sections.filter(|section| section.len() >= 4)
@@ -12,8 +24,7 @@ fn sections(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// What follows from the first section of one of these kinds on.
 fn from_first<'a>(data: &'a [u8], kinds: &[u8]) -> &'a [u8] {
-    let at = data.windows(4).position(|four| four[..3] == [0, 0, 1] && kinds.contains(&four[3]));
-    &data[at.unwrap_or(0)..]
+    &data[first(data, kinds).unwrap_or(0)..]
 }
 
 const SEQUENCE: u8 = 0xb3;
@@ -53,12 +64,12 @@ pub(crate) fn group(packet: &[u8]) -> &[u8] {
 
 /// Where pictures begin.
 fn pictures(packet: &[u8]) -> impl Iterator<Item = usize> {
-    packet.windows(4).enumerate().filter(|(_, four)| *four == [0, 0, 1, PICTURE]).map(|(at, _)| at)
+    starts(packet).filter(|(_, kind)| *kind == PICTURE).map(|(at, _)| at)
 }
 
 /// The place of the first picture among those of its group, as they are shown; 0 without a mark where that begins.
 pub(crate) fn place_in_group(packet: &[u8]) -> u16 {
-    let begins = packet.windows(4).any(|four| four == [0, 0, 1, GROUP]);
+    let begins = first(packet, &[GROUP]).is_some();
     let place = pictures(packet).next().and_then(|at| packet[at + 4..].first_chunk::<2>());
     place.filter(|_| begins).map_or(0, |two| u16::from_be_bytes(*two) >> 6)
 }
@@ -81,8 +92,7 @@ pub(crate) fn begin_anew(packet: &[u8], sequence: &[u8]) -> Vec<u8> {
     let mut out = if has_own { Vec::new() } else { sequence.to_vec() };
     let begin = out.len();
     out.extend(earlier(packet, place_in_group(packet)));
-    let group = packet.windows(4).position(|four| four == [0, 0, 1, GROUP]);
-    if let Some(flags) = group.and_then(|at| out.get_mut(begin + at + 7)) {
+    if let Some(flags) = first(packet, &[GROUP]).and_then(|at| out.get_mut(begin + at + 7)) {
         *flags = *flags & !0x20 | 0x40;
     }
     out
@@ -102,32 +112,10 @@ pub(crate) struct Layer {
     pub(crate) quarter_sample: bool,
 }
 
-/// Takes bits from the front.
-struct Bits<'a>(&'a [u8], usize);
-
-impl Bits<'_> {
-    fn take(&mut self, count: usize) -> Option<u32> {
-        (0..count).try_fold(0, |sum, _| {
-            let bit = self.0.get(self.1 / 8)? >> (7 - self.1 % 8) & 1;
-            self.1 += 1;
-            Some(sum << 1 | u32::from(bit))
-        })
-    }
-
-    fn flag(&mut self) -> Option<bool> {
-        self.take(1).map(|bit| bit == 1)
-    }
-
-    /// Takes a flag that has to be so.
-    fn must(&mut self, wanted: bool) -> Option<()> {
-        self.flag().filter(|is| *is == wanted).map(drop)
-    }
-}
-
 /// Finds it in a codec header. `None` where there is none, or where it has tools that FFmpeg's encoder has not.
 pub(crate) fn layer(header: &[u8]) -> Option<Layer> {
     let section = sections(header).find(|section| LAYERS.contains(&section[3]))?;
-    let mut bits = Bits(&section[4..], 0);
+    let mut bits = Bits::new(&section[4..]);
     bits.take(9)?;
     let mut version = 1;
     if bits.flag()? {
@@ -148,7 +136,7 @@ pub(crate) fn layer(header: &[u8]) -> Option<Layer> {
     let resolution = u16::try_from(bits.take(16)?).ok().filter(|ticks| *ticks > 0 && rectangular)?;
     bits.take(1)?;
     if bits.flag()? {
-        bits.take(usize::try_from((u16::BITS - (resolution - 1).leading_zeros()).max(1)).ok()?)?;
+        bits.take((u16::BITS - (resolution - 1).leading_zeros()).max(1))?;
     }
     // Width and height, between marks.
     bits.take(29)?;

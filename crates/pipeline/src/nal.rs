@@ -2,6 +2,8 @@
 
 pub(crate) mod hevc;
 
+use crate::bits::Bits;
+
 /// The parts of a stream: each is one unit, without start code or length.
 pub(crate) type Unit<'a> = &'a [u8];
 
@@ -10,10 +12,14 @@ pub(crate) fn holds_lengths(header: &[u8]) -> bool {
     header.len() >= 7 && header[0] == 1
 }
 
+/// Where the start codes of a stream are.
+pub(crate) fn start_codes(data: &[u8]) -> impl Iterator<Item = usize> {
+    data.windows(3).enumerate().filter(|(_, three)| **three == [0, 0, 1]).map(|(at, _)| at)
+}
+
 /// The units of a stream of start codes. Zeroes before a start code belong to it.
 pub(crate) fn split(data: &[u8]) -> Vec<Unit<'_>> {
-    let starts: Vec<usize> =
-        data.windows(3).enumerate().filter(|(_, three)| **three == [0, 0, 1]).map(|(at, _)| at).collect();
+    let starts: Vec<usize> = start_codes(data).collect();
     let end = |next: Option<&usize>| next.copied().unwrap_or(data.len());
     let unit = |(n, at): (usize, &usize)| {
         let body = &data[at + 3..end(starts.get(n + 1))];
@@ -42,13 +48,16 @@ fn sets_of_avc<'a>(header: &'a [u8], out: &mut Vec<Unit<'a>>) -> Option<()> {
     take(&mut rest, usize::from(*count), out)
 }
 
-/// The parameter sets in an `hvcC`.
-fn sets_of_hevc<'a>(header: &'a [u8], out: &mut Vec<Unit<'a>>) -> Option<()> {
+/// The parameter sets in an `hvcC`: arrays of them, each behind a byte that tells their kind.
+fn arrays_of_hevc<'a>(header: &'a [u8], out: &mut Vec<(u8, Vec<Unit<'a>>)>) -> Option<()> {
     let (arrays, mut rest) = header.get(22..)?.split_first()?;
     for _ in 0..*arrays {
-        let (about, after) = rest.split_first_chunk::<3>()?;
+        let (&[about, high, low], after) = rest.split_first_chunk()?;
         rest = after;
-        take(&mut rest, usize::from(u16::from_be_bytes([about[1], about[2]])), out)?;
+        let mut units = Vec::new();
+        let whole = take(&mut rest, usize::from(u16::from_be_bytes([high, low])), &mut units);
+        out.push((about, units));
+        whole?;
     }
     Some(())
 }
@@ -58,8 +67,13 @@ pub(crate) fn parameter_sets<'a>(codec: &str, header: &'a [u8]) -> Vec<Unit<'a>>
     if !holds_lengths(header) {
         return split(header);
     }
+    if codec == "hevc" {
+        let mut arrays = Vec::new();
+        let _whole = arrays_of_hevc(header, &mut arrays);
+        return arrays.into_iter().flat_map(|(_, units)| units).collect();
+    }
     let mut out = Vec::new();
-    let _whole = if codec == "hevc" { sets_of_hevc(header, &mut out) } else { sets_of_avc(header, &mut out) };
+    let _whole = sets_of_avc(header, &mut out);
     out
 }
 
@@ -125,18 +139,11 @@ const SEQUENCE: u8 = 7;
 const PICTURES: u8 = 8;
 const EXTENSION: u8 = 13;
 
-/// The number that begins at a bit: so many zeroes, a one, and as many bits.
-fn exp_golomb(data: &[u8], bit: usize) -> Option<u32> {
-    let get = |at: usize| data.get(at / 8).map(|byte| u32::from(byte >> (7 - at % 8) & 1));
-    let zeroes = (0..16).take_while(|n| get(bit + n) == Some(0)).count();
-    (0..=zeroes).try_fold(0, |sum, n| Some(sum << 1 | get(bit + zeroes + n)?)).map(|value| value - 1)
-}
-
 /// A number that none of the parameter sets of an H.264 header has.
 pub(crate) fn free_number(header: &[u8]) -> Option<u32> {
     let used = |unit: &Unit<'_>| match kind("h264", unit) {
-        SEQUENCE => exp_golomb(unit, 32),
-        PICTURES => exp_golomb(unit, 8),
+        SEQUENCE => Bits::new(unit.get(4..)?).golomb(),
+        PICTURES => Bits::new(unit.get(1..)?).golomb(),
         _ => None,
     };
     let used: Vec<u32> = parameter_sets("h264", header).iter().filter_map(used).collect();
@@ -219,6 +226,10 @@ mod tests {
         hevc.extend([3, 32, 0, 1, 0, 2, 64, 1, 33, 0, 1, 0, 2, 66, 1, 34, 0, 1, 0, 2, 68, 1]);
         assert!(is_complete_hevc(&hevc));
         assert!(!is_complete_hevc(&hevc[..32]));
+        // Those before a break within an array.
+        let broken = [&[1; 22][..], &[1, 32, 0, 2, 0, 2, 64, 1, 0, 9, 64]].concat();
+        assert_eq!(parameter_sets("hevc", &broken), [&[64, 1]]);
+        assert_eq!(hevc::join(&broken, &[]), None);
         assert!(is_complete_hevc(&[0, 0, 1, 64, 1, 0, 0, 1, 66, 1, 0, 0, 1, 68, 1]));
     }
 }

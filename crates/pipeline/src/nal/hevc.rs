@@ -3,7 +3,9 @@
 //! x265 numbers all it makes 0. The number of a picture's parameter set lies in front of each slice, in as many bits as
 //! its value needs: those from 15 to 30 need eight bits more than 0, so that a slice keeps its bytes and gains one.
 
-use super::{Unit, holds_lengths, kind, parameter_sets, split};
+use crate::bits::Bits;
+
+use super::{Unit, arrays_of_hevc, holds_lengths, kind, parameter_sets, split};
 
 const VIDEO: u8 = 32;
 const SEQUENCE: u8 = 33;
@@ -65,36 +67,28 @@ fn code(value: u8) -> Vec<bool> {
     (1..length).map(|_| false).chain((0..length).rev().map(|n| value >> n & 1 == 1)).collect()
 }
 
-/// The number at a bit, and the bit behind it.
-fn number_at(bits: &[bool], at: usize) -> Option<(u32, usize)> {
-    let zeroes = bits.get(at..)?.iter().take_while(|bit| !**bit).count();
-    let digits = bits.get(at + zeroes..=at + 2 * zeroes).filter(|_| zeroes < 16)?;
-    Some((digits.iter().fold(0, |sum, bit| sum << 1 | u32::from(*bit)) - 1, at + 2 * zeroes + 1))
-}
-
-/// The bit of a sequence's parameter set at which its number stands, behind profile and level of all its layers.
-fn place_in_sequence(bits: &[bool]) -> Option<usize> {
-    let get = |at: usize| bits.get(at).map(|bit| usize::from(*bit));
-    let layers = get(20)? << 2 | get(21)? << 1 | get(22)?;
-    let begin = 24 + 96;
-    if layers == 0 {
-        return Some(begin);
+/// Up to the number of a sequence's parameter set, which stands behind profile and level of all its layers.
+fn up_to_number(data: &[u8]) -> Option<Bits<'_>> {
+    let mut bits = Bits::new(data);
+    bits.take(20)?;
+    let layers = bits.take(3)?;
+    bits.take(1 + 96)?;
+    if layers > 0 {
+        // Of each layer, whether its profile is told, and whether its level is.
+        let told = bits.take(2 * layers)?;
+        bits.take(16 - 2 * layers)?;
+        bits.take(88 * (told & 0xaaaa).count_ones() + 8 * (told & 0x5555).count_ones())?;
     }
-    let told: Option<usize> = (0..layers).try_fold(0, |sum, layer| {
-        let [profile, level] = [get(begin + 2 * layer)?, get(begin + 2 * layer + 1)?];
-        Some(sum + 88 * profile + 8 * level)
-    });
-    Some(begin + 16 + told?)
+    Some(bits)
 }
 
 /// The number of a parameter set.
 fn number_of(unit: Unit<'_>) -> Option<u32> {
     let data = plain(unit);
-    let bits = bits_of(&data);
     match kind("hevc", unit) {
         VIDEO => data.get(2).map(|byte| u32::from(byte >> 4)),
-        SEQUENCE => number_at(&bits, place_in_sequence(&bits)?).map(|(number, _)| number),
-        PICTURES => number_at(&bits, 16).map(|(number, _)| number),
+        SEQUENCE => up_to_number(&data)?.golomb(),
+        PICTURES => Bits::new(data.get(2..)?).golomb(),
         _ => None,
     }
 }
@@ -124,15 +118,16 @@ pub(crate) fn renumber(unit: Unit<'_>, number: u8) -> Option<Vec<u8>> {
         VIDEO => *data.get_mut(2)? = number << 4 | data.get(2)? & 15,
         SEQUENCE => {
             *data.get_mut(2)? = number << 4 | data.get(2)? & 15;
-            let bits = bits_of(&data);
-            let at = place_in_sequence(&bits)?;
-            let (0, behind) = number_at(&bits, at)? else { return None };
+            let mut own = up_to_number(&data)?;
+            let at = own.place();
+            let 0 = own.golomb()? else { return None };
+            let (bits, behind) = (bits_of(&data), own.place());
             data = bytes_of(&[&bits[..at], &code(number), &bits[behind..]].concat());
         }
         PICTURES => {
-            let bits = bits_of(&data);
-            let (0, sequence) = number_at(&bits, 16)? else { return None };
-            let (0, behind) = number_at(&bits, sequence)? else { return None };
+            let mut own = Bits::new(data.get(2..)?);
+            let [0, 0] = [own.golomb()?, own.golomb()?] else { return None };
+            let (bits, behind) = (bits_of(&data), 16 + own.place());
             data = bytes_of(&[&bits[..16], &code(of_pictures(number)), &code(number), &bits[behind..]].concat());
         }
         0..VIDEO => {
@@ -180,15 +175,9 @@ pub(crate) fn join(header: &[u8], more: &[u8]) -> Option<Vec<u8>> {
         return Some([header, more].concat());
     }
     let more = split(more);
-    let (mut out, mut rest) = (header.get(..22)?.to_vec(), header.get(23..)?);
-    let mut arrays: Vec<(u8, Vec<Unit<'_>>)> = Vec::new();
-    for _ in 0..*header.get(22)? {
-        let (about, after) = rest.split_first_chunk::<3>()?;
-        rest = after;
-        let mut units = Vec::new();
-        super::take(&mut rest, usize::from(u16::from_be_bytes([about[1], about[2]])), &mut units)?;
-        arrays.push((about[0], units));
-    }
+    let mut out = header.get(..22)?.to_vec();
+    let mut arrays = Vec::new();
+    arrays_of_hevc(header, &mut arrays)?;
     for unit in more {
         let wanted = kind("hevc", unit);
         match arrays.iter_mut().find(|(about, _)| about & 63 == wanted) {
@@ -235,7 +224,9 @@ mod tests {
     #[test]
     fn numbers_have_the_bits_they_need() {
         for value in 0..=30 {
-            assert_eq!(number_at(&code(value), 0), Some((u32::from(value), code(value).len())));
+            let written = bytes_of(&code(value));
+            let mut bits = Bits::new(&written);
+            assert_eq!((bits.golomb(), bits.place()), (Some(u32::from(value)), code(value).len()));
         }
         assert_eq!((code(0).len(), code(15).len(), code(30).len()), (1, 9, 9));
     }
