@@ -19,7 +19,6 @@ use crate::media::{Destination, Input, Output, Searchable, open_source};
 use crate::options::Options;
 use crate::report::{Action, Plan, StreamPlan};
 
-mod ahead;
 mod align;
 mod audio;
 mod carry;
@@ -43,6 +42,7 @@ mod shape;
 mod smart;
 mod tags;
 mod trimming;
+mod unfit;
 mod video;
 mod window;
 
@@ -277,7 +277,7 @@ pub(crate) fn prepare(
         has_cover_tag: false,
     };
     let kept: Vec<_> = streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s).collect();
-    planner.unfit = ahead::unfit(&mut demuxer, kept.iter().copied(), options);
+    planner.unfit = unfit::find(&mut demuxer, kept.iter().copied(), options);
     let can_hide = others::is_rewritable(muxer, output, destination.as_ref());
     let window = planner.trimmed(&mut demuxer, &kept, can_hide)?;
     planner.window = &window;
@@ -371,7 +371,7 @@ impl Planner<'_> {
         let container = self.muxer.name();
         match asked {
             Some("copy") => match self.refusal(stream) {
-                None if self.unfit(stream) == Some(ahead::UNTIMED) => Err(refusal::untimed(&stream.parameters)),
+                None if self.unfit(stream) == Some(unfit::UNTIMED) => Err(refusal::untimed(&stream.parameters)),
                 None => Ok(Some(Decision::copy("copied as asked"))),
                 Some(why) => Err(refusal::cannot_copy(self.muxer, &stream.parameters, &why)),
             },

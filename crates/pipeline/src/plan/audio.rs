@@ -130,7 +130,7 @@ impl Planner<'_> {
     fn encode_audio(&mut self, stream: &StreamInfo, encoder: EncoderInfo, input: FilterInput) -> Result<Decision> {
         let FilterInput::Audio { sample_rate: source_rate, format: source_format, layout: source_layout } = &input
         else {
-            return Err(Error::new(ErrorKind::Bug, "pictures came where sound is expected"));
+            return Err(Error::new(ErrorKind::Bug, "bug: pictures came where sound is expected"));
         };
         let (source_rate, source_format) = (*source_rate, *source_format);
         let options = self.options;

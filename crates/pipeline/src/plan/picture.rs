@@ -140,7 +140,7 @@ impl Recipe {
     /// can scale on the way to RGB, they do.
     fn filters(&self, input: &FilterInput, to_rgb: bool) -> Result<(Option<Ahead>, Vec<String>)> {
         let FilterInput::Video { width, height, format, sample_aspect_ratio, color } = input else {
-            return Err(Error::new(ErrorKind::Bug, "sound came where pictures are expected"));
+            return Err(Error::new(ErrorKind::Bug, "bug: sound came where pictures are expected"));
         };
         let tone = match self.to_sdr {
             Some(asked) => kernels::tone(*format, *color, asked)?,

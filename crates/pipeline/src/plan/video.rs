@@ -150,7 +150,7 @@ impl Planner<'_> {
             notes.push(format!("tone mapped from a peak of {} cd/m2", tone.spec.peak));
         }
         let source =
-            natural.pixel_format.ok_or_else(|| Error::new(ErrorKind::Bug, "a filter graph without a format"))?;
+            natural.pixel_format.ok_or_else(|| Error::new(ErrorKind::Bug, "bug: a filter graph without a format"))?;
         let pixel_format = self.pixel_format(stream.index, source, encoder, &mut notes)?;
         recipe.even = needs_even(encoder, pixel_format);
         // A side left open is rounded to an even one.

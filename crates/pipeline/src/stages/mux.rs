@@ -95,7 +95,7 @@ impl Sink<Packet> for Mux {
         self.shared.check()?;
         let index = packet.stream_index();
         let Some(stream) = self.streams.get_mut(index) else {
-            return Err(Error::new(ErrorKind::Bug, "a packet for a stream that the output has not").into());
+            return Err(Error::new(ErrorKind::Bug, "bug: a packet for a stream that the output has not").into());
         };
         // Rounded with the padding, which is what is stored, and not before.
         let (before, after) = stream.padding.unwrap_or((0, 0));

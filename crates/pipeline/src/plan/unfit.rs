@@ -48,7 +48,7 @@ impl Look {
 }
 
 /// Which streams cannot be copied as they are, and why.
-pub(super) fn unfit<'a>(
+pub(super) fn find<'a>(
     demuxer: &mut Demuxer,
     streams: impl Iterator<Item = &'a StreamInfo>,
     options: &Options,
