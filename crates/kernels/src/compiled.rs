@@ -2,26 +2,29 @@
 //!
 //! For kernels that a compiler vectorises well there is one body instead of one file an instruction set. Floats come out the
 //! same at every level: neither are sums reordered nor products and sums fused. On a Zen 4 class CPU, AVX-512 is 1.02 (p010 to
-//! rgb24) to 1.25 times (RGB to 10-bit YUV at 224x224) as fast as AVX2 here.
+//! rgb24) to 1.25 times (RGB to 10-bit YUV at 224x224) as fast as AVX2 in `yuv`, and no faster elsewhere.
 
 use crate::Level;
 use crate::level::Isa;
 
 /// Work whose `run` is `#[inline(always)]`, down to its last loop, so that it becomes part of the function of a level.
 pub(crate) trait Body {
+    /// Whether AVX-512 was measured to win; where not, AVX2 stands for it.
+    const AVX512: bool = true;
+
     fn run(self);
 }
 
 /// Runs the body as it was compiled for the level.
-pub(crate) fn run(level: Level, body: impl Body) {
+pub(crate) fn run<B: Body>(level: Level, body: B) {
     match level.isa() {
         Isa::Scalar => body.run(),
-        // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2.
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { avx2(body) },
         // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have these, AVX2 among them.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => unsafe { avx512(body) },
+        Isa::Avx512 if B::AVX512 => unsafe { avx512(body) },
+        // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512 => unsafe { avx2(body) },
         // NEON is in every aarch64 CPU that Rust builds for, so the plain build has it.
         #[cfg(target_arch = "aarch64")]
         Isa::Neon => body.run(),
