@@ -128,12 +128,6 @@ impl ToneMap {
         Ok(Self { table: Table::new(spec), spec: *spec })
     }
 
-    /// What it was made for.
-    #[must_use]
-    pub fn spec(&self) -> &ToneSpec {
-        &self.spec
-    }
-
     /// Maps a picture of Y', Cb and Cr to BT.709, limited range, 8 bits.
     ///
     /// `bits` is the depth of the source, 8 to 12; samples beyond it count as the greatest. `log2_chroma` is the
