@@ -8,15 +8,15 @@ use crate::Level;
 use crate::level::Isa;
 
 /// Work whose `run` is `#[inline(always)]`, down to its last loop, so that it becomes part of the function of a level.
-pub(crate) trait Body {
+pub(crate) trait Body<R = ()> {
     /// Whether AVX-512 was measured to win; where not, AVX2 stands for it.
     const AVX512: bool = true;
 
-    fn run(self);
+    fn run(self) -> R;
 }
 
 /// Runs the body as it was compiled for the level.
-pub(crate) fn run<B: Body>(level: Level, body: B) {
+pub(crate) fn run<R, B: Body<R>>(level: Level, body: B) -> R {
     match level.isa() {
         Isa::Scalar => body.run(),
         // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have these, AVX2 among them.
@@ -33,12 +33,12 @@ pub(crate) fn run<B: Body>(level: Level, body: B) {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn avx2(body: impl Body) {
-    body.run();
+fn avx2<R>(body: impl Body<R>) -> R {
+    body.run()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
-fn avx512(body: impl Body) {
-    body.run();
+fn avx512<R>(body: impl Body<R>) -> R {
+    body.run()
 }
