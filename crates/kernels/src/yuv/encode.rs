@@ -9,7 +9,7 @@ use super::Normal;
 use super::coefficients::{FromRgb, Quantisation};
 use super::encode8::Encode8;
 use super::picture::{Coding, Layout, Pair, Sample, YuvMut, sealed::Sealed};
-use super::wide::nearest;
+use super::wide::{clip, nearest};
 
 /// Converts from rgb24, bgr24, rgba, bgra (alpha is not read) or gray.
 ///
@@ -163,13 +163,6 @@ impl Source for Planar<'_> {
             }
         }
     }
-}
-
-/// From 0 to `most`; 0 for what is no number.
-#[inline(always)]
-fn clip(value: f32, most: f32) -> f32 {
-    let value = if value > 0.0 { value } else { 0.0 };
-    if value < most { value } else { most }
 }
 
 /// One row of a matrix with its offset, for sums of pixels in which white is `scale`.
