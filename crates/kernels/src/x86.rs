@@ -143,3 +143,10 @@ pub(crate) fn gather256<const N: usize>(table: &[i32; N], index: __m256i) -> __m
     // SAFETY: every index is of 0 to N - 1 (above), the scale is the size of an `i32`, and `table` has N of them.
     unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr(), index) }
 }
+
+/// Both halves of sixteen.
+#[inline]
+pub(crate) fn halves<T>(of: &[T; 16]) -> [&[T; 8]; 2] {
+    let ([low, high], _) = of.as_chunks::<8>() else { unreachable!("two times eight are sixteen") };
+    [low, high]
+}

@@ -4,6 +4,7 @@ use std::arch::aarch64::*;
 use std::ops::Range;
 
 use super::across::{BLOCK, Far, Near};
+use super::at;
 use crate::aarch64::{load_i16, load_low_u8, load_u8, load_u16, store_half_i16, store_low_u8, store_u16};
 
 /// Samples of 8 bits, 16 bytes at a time.
@@ -210,10 +211,4 @@ fn narrow(sums: int32x4_t, shift: u32) -> int16x4_t {
 #[expect(clippy::cast_possible_truncation, reason = "a shift of 16 bits is below 16")]
 fn low16(shift: u32) -> i16 {
     shift.cast_signed() as i16
-}
-
-/// The `N` from `index`.
-#[inline]
-fn at<T, const N: usize>(slice: &[T], index: usize) -> &[T; N] {
-    &slice[index..index + N].as_chunks::<N>().0[0]
 }
