@@ -36,7 +36,7 @@ fn tone(races: &mut Races, name: &str, transfer: Hdr, planes: &[Vec<u16>; 3], (w
     let map = ToneMap::new(&spec).expect("a good peak");
     let (wide, high) = (width.div_ceil(2), height.div_ceil(2));
     let mut contenders = Vec::new();
-    for level in Level::available().into_iter().rev() {
+    for level in levels() {
         let map = &map;
         let mut to = [vec![0u8; width * height], vec![0u8; wide * high], vec![0u8; wide * high]];
         contenders.push(Contender::new(level.name(), move || {
@@ -61,7 +61,7 @@ fn tone(races: &mut Races, name: &str, transfer: Hdr, planes: &[Vec<u16>; 3], (w
 
 fn clamp(races: &mut Races, name: &str, luma: &[u16], (width, height): (usize, usize)) {
     let mut contenders = Vec::new();
-    for level in Level::available().into_iter().rev().filter(|level| level.name() != "avx512") {
+    for level in levels() {
         contenders.push(Contender::new(format!("exceeds_u16 {}", level.name()), move || {
             let plane = Plane::new(luma, width, height, width).expect("a plane");
             assert!(!exceeds_u16(level, std::hint::black_box(plane), 10));
@@ -74,6 +74,11 @@ fn clamp(races: &mut Races, name: &str, luma: &[u16], (width, height): (usize, u
         }));
     }
     races.run(name, 2 * width * height, contenders);
+}
+
+/// Those that differ here: AVX-512 goes the way of AVX2.
+fn levels() -> impl Iterator<Item = Level> {
+    Level::available().into_iter().rev().filter(|level| level.name() != "avx512")
 }
 
 /// Slow waves of brightness and colour, with a little grain: neighbours are alike, as in pictures.

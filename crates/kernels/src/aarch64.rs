@@ -163,3 +163,10 @@ pub(crate) fn store_low_u8(to: &mut [u8; 8], value: uint8x8_t) {
     // SAFETY: `to` is 8 writable bytes, and the store asks no alignment beyond a byte's.
     unsafe { vst1_u8(to.as_mut_ptr(), value) }
 }
+
+/// Both halves of eight.
+#[inline]
+pub(crate) fn halves<T>(of: &[T; 8]) -> [&[T; 4]; 2] {
+    let ([low, high], _) = of.as_chunks::<4>() else { unreachable!("two times four are eight") };
+    [low, high]
+}

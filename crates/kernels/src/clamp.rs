@@ -2,13 +2,8 @@
 //!
 //! An encoder may trust its input: x264's own assertions end the process where a picture of 10 bits has a sample above 1023.
 
-use crate::level::Isa;
+use crate::compiled::{self, Body};
 use crate::{Level, Plane, PlaneMut};
-
-mod scalar;
-
-#[cfg(target_arch = "x86_64")]
-mod avx2;
 
 /// Whether a sample is greater than `bits` bits hold.
 ///
@@ -17,7 +12,7 @@ mod avx2;
 #[must_use]
 pub fn exceeds_u16(level: Level, plane: Plane<'_, u16>, bits: u32) -> bool {
     let top = top(bits);
-    plane.rows().any(|row| exceeds(level, row, top))
+    plane.rows().any(|row| compiled::run(level, Exceeds { row, top }))
 }
 
 /// Makes samples that are greater than `bits` bits hold the greatest that they do hold.
@@ -29,8 +24,8 @@ pub fn exceeds_u16(level: Level, plane: Plane<'_, u16>, bits: u32) -> bool {
 pub fn clamp_u16(level: Level, mut plane: PlaneMut<'_, u16>, bits: u32) {
     let top = top(bits);
     for row in plane.rows_mut() {
-        if exceeds(level, row, top) {
-            clamp(level, row, top);
+        if compiled::run(level, Exceeds { row, top }) {
+            compiled::run(level, Clamp { row, top });
         }
     }
 }
@@ -40,26 +35,33 @@ fn top(bits: u32) -> u16 {
     u16::MAX >> (16 - bits)
 }
 
-fn exceeds(level: Level, row: &[u16], top: u16) -> bool {
-    match level.isa() {
-        Isa::Scalar => scalar::exceeds(row, top),
-        // SAFETY: an `Isa::Avx2` or `Avx512` exists only because the CPU was seen to have AVX2 (`Level::available`).
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 | Isa::Avx2 => unsafe { avx2::exceeds(row, top) },
-        // NEON is in every aarch64, so the compiler makes use of it in plain Rust.
-        #[cfg(target_arch = "aarch64")]
-        Isa::Neon => scalar::exceeds(row, top),
+/// `top` is one less than a power of two, so what is beyond it has a bit beyond it.
+struct Exceeds<'a> {
+    row: &'a [u16],
+    top: u16,
+}
+
+impl Body<bool> for Exceeds<'_> {
+    const AVX512: bool = false;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        self.row.iter().fold(0, |all, sample| all | sample) > self.top
     }
 }
 
-fn clamp(level: Level, row: &mut [u16], top: u16) {
-    match level.isa() {
-        Isa::Scalar => scalar::clamp(row, top),
-        // SAFETY: an `Isa::Avx2` or `Avx512` exists only because the CPU was seen to have AVX2 (`Level::available`).
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 | Isa::Avx2 => unsafe { avx2::clamp(row, top) },
-        // NEON is in every aarch64, so the compiler makes use of it in plain Rust.
-        #[cfg(target_arch = "aarch64")]
-        Isa::Neon => scalar::clamp(row, top),
+struct Clamp<'a> {
+    row: &'a mut [u16],
+    top: u16,
+}
+
+impl Body for Clamp<'_> {
+    const AVX512: bool = false;
+
+    #[inline(always)]
+    fn run(self) {
+        for sample in self.row {
+            *sample = (*sample).min(self.top);
+        }
     }
 }

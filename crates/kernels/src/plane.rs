@@ -127,12 +127,6 @@ impl<'a, T> PlaneMut<'a, T> {
         self.data.chunks_mut(self.stride.max(width).max(1)).take(self.height).map(move |row| &mut row[..width])
     }
 
-    /// The same plane to read.
-    #[must_use]
-    pub fn as_plane(&self) -> Plane<'_, T> {
-        Plane { data: self.data, width: self.width, height: self.height, stride: self.stride, upside_down: false }
-    }
-
     /// The same plane for as long as this borrow lasts.
     #[must_use]
     pub fn reborrow(&mut self) -> PlaneMut<'_, T> {

@@ -197,3 +197,10 @@ fn ladder<T: Sample>(level: Level, depth: Depth, source: Plane<'_, T>, steps: &m
         }
     }
 }
+
+/// The `N` from `index`.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline]
+fn at<T, const N: usize>(slice: &[T], index: usize) -> &[T; N] {
+    &slice[index..index + N].as_chunks::<N>().0[0]
+}

@@ -7,8 +7,6 @@ mod table;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 
@@ -130,12 +128,6 @@ impl ToneMap {
         Ok(Self { table: Table::new(spec), spec: *spec })
     }
 
-    /// What it was made for.
-    #[must_use]
-    pub fn spec(&self) -> &ToneSpec {
-        &self.spec
-    }
-
     /// Maps a picture of Y', Cb and Cr to BT.709, limited range, 8 bits.
     ///
     /// `bits` is the depth of the source, 8 to 12; samples beyond it count as the greatest. `log2_chroma` is the
@@ -193,12 +185,9 @@ impl ToneMap {
         let shape = picture::Shape { halved: (across == 1, down == 1), siting: self.spec.siting, bits };
         match level.isa() {
             Isa::Scalar => scalar::run(&self.table, shape, source, to),
-            // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2 (`Level::available`).
+            // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2 (`Level::available`).
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => unsafe { avx2::run(&self.table, shape, source, to) },
-            // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have AVX-512 F, BW and VL.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => unsafe { avx512::run(&self.table, shape, source, to) },
+            Isa::Avx2 | Isa::Avx512 => unsafe { avx2::run(&self.table, shape, source, to) },
             // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON (`Level::available`).
             #[cfg(target_arch = "aarch64")]
             Isa::Neon => unsafe { neon::run(&self.table, shape, source, to) },

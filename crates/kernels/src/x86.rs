@@ -121,19 +121,6 @@ pub(crate) fn gather_pairs256<const N: usize>(table: &[i16; N], index: __m256i) 
     unsafe { _mm256_i32gather_epi32::<2>(table.as_ptr().cast(), index) }
 }
 
-/// Loads from `table` sixteen pairs of neighbours, of which `index` has the places of the first; the low half of a result
-/// is the first. A place without a neighbour counts as the last that has one.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(crate) fn gather_pairs512<const N: usize>(table: &[i16; N], index: __m512i) -> __m512i {
-    const { assert!(N > 1 && N <= i32::MAX as usize) }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "asserted above")]
-    let index = _mm512_min_epu32(index, _mm512_set1_epi32((N - 2) as i32));
-    // SAFETY: every index is of 0 to N - 2 (above), the scale is the size of an `i16`, of which the four bytes that are
-    // loaded are two; `table` has N, and a gather asks no alignment.
-    unsafe { _mm512_i32gather_epi32::<2>(index, table.as_ptr().cast()) }
-}
-
 /// Numbers of which any bits are a valid value.
 pub(crate) trait Plain: Copy {}
 
@@ -157,13 +144,9 @@ pub(crate) fn gather256<const N: usize>(table: &[i32; N], index: __m256i) -> __m
     unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr(), index) }
 }
 
-/// Loads from `table` sixteen numbers, of which `index` has the places; a place beyond the table counts as its last.
+/// Both halves of sixteen.
 #[inline]
-#[target_feature(enable = "avx512f")]
-pub(crate) fn gather512<const N: usize>(table: &[i32; N], index: __m512i) -> __m512i {
-    const { assert!(N > 0 && N <= i32::MAX as usize) }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "asserted above")]
-    let index = _mm512_min_epu32(index, _mm512_set1_epi32((N - 1) as i32));
-    // SAFETY: every index is of 0 to N - 1 (above), the scale is the size of an `i32`, and `table` has N of them.
-    unsafe { _mm512_i32gather_epi32::<4>(index, table.as_ptr()) }
+pub(crate) fn halves<T>(of: &[T; 16]) -> [&[T; 8]; 2] {
+    let ([low, high], _) = of.as_chunks::<8>() else { unreachable!("two times eight are sixteen") };
+    [low, high]
 }

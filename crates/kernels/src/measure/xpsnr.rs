@@ -90,10 +90,7 @@ impl Xpsnr {
         if !self.layout.weighted() {
             return super::sse_u8(level, original, coded);
         }
-        self.past_u8.grow(&self.layout);
-        let mut blocks = self.layout.blocks();
-        let (layout, past) = (&self.layout, &mut self.past_u8);
-        compiled::run(level, Activity { layout, past, original, coded, blocks: &mut blocks });
+        let blocks = self.past_u8.next(level, &self.layout, original, coded);
         self.finish(&blocks)
     }
 
@@ -107,10 +104,7 @@ impl Xpsnr {
         if !self.layout.weighted() {
             return super::sse_u16(level, original, coded);
         }
-        self.past_u16.grow(&self.layout);
-        let mut blocks = self.layout.blocks();
-        let (layout, past) = (&self.layout, &mut self.past_u16);
-        compiled::run(level, Activity { layout, past, original, coded, blocks: &mut blocks });
+        let blocks = self.past_u16.next(level, &self.layout, original, coded);
         self.finish(&blocks)
     }
 
@@ -169,10 +163,14 @@ impl Xpsnr {
     }
 }
 
-impl<T: Copy + Default> Past<T> {
-    fn grow(&mut self, layout: &Layout) {
+impl<T: activity::Sample + Default> Past<T> {
+    /// The blocks of the next luma plane, which becomes the last.
+    fn next(&mut self, level: Level, layout: &Layout, original: Plane<'_, T>, coded: Plane<'_, T>) -> Vec<Block> {
         let samples = layout.width * layout.height;
         self.last.resize(samples, T::default());
         self.before.resize(if layout.second_order { samples } else { 0 }, T::default());
+        let mut blocks = layout.blocks();
+        compiled::run(level, Activity { layout, past: self, original, coded, blocks: &mut blocks });
+        blocks
     }
 }

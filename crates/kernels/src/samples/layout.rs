@@ -90,6 +90,18 @@ pub fn deinterleave<A: ConvertTo<B>, B: Sample>(level: Level, from: &[A], to: &m
     }
 }
 
+/// The groups of four channels, by their first: one group, or two that overlap.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+const fn groups<const CHANNELS: usize>() -> &'static [usize] {
+    match CHANNELS {
+        3 | 4 => &[0],
+        5 => &[0, 1],
+        6 => &[0, 2],
+        7 => &[0, 3],
+        _ => &[0, 4],
+    }
+}
+
 macro_rules! kernels {
     ($($type:ty, $interleave:ident, $deinterleave:ident, $peak:ident, $sum:ident);*) => {$(
         impl Kernels for $type {

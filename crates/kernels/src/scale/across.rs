@@ -41,11 +41,7 @@ pub(super) struct Near {
     /// Two quads lie within the same 16 bytes throughout, and have the same base.
     #[cfg(target_arch = "x86_64")]
     pub(super) shared: bool,
-    /// So many blocks from the first read nothing beyond the source, and where the others begin.
-    pub(super) whole: usize,
-    pub(super) rest: usize,
-    /// How far beyond the source the others read.
-    pub(super) beyond: usize,
+    ends: Ends,
 }
 
 /// Where a block's quads read.
@@ -65,9 +61,27 @@ pub(super) struct Far {
     pub(super) weights: Vec<i16>,
     /// A multiple of 8.
     pub(super) run: usize,
+    ends: Ends,
+}
+
+/// Which blocks, or samples where weights are far, read beyond the source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+    /// So many from the first read nothing beyond it, of so many in all.
     pub(super) whole: usize,
+    pub(super) count: usize,
+    /// Where the others begin to read, and how far beyond the source.
     pub(super) rest: usize,
     pub(super) beyond: usize,
+}
+
+impl Layout {
+    pub(super) fn ends(&self) -> Ends {
+        match self {
+            Self::Near(near) => near.ends,
+            Self::Far(far) => far.ends,
+        }
+    }
 }
 
 impl Across {
@@ -145,6 +159,7 @@ impl Near {
         let whole = blocks.iter().position(|block| end(block) > source).unwrap_or(blocks.len());
         let rest = blocks[whole..].iter().flat_map(|block| block.bases).min().unwrap_or(source).min(source);
         let beyond = blocks.iter().map(end).max().unwrap_or(0).saturating_sub(source);
+        let ends = Ends { whole, count: blocks.len(), rest, beyond };
         Some(Self {
             weights: paired.collect(),
             blocks,
@@ -152,9 +167,7 @@ impl Near {
             step,
             #[cfg(target_arch = "x86_64")]
             shared,
-            whole,
-            rest,
-            beyond,
+            ends,
         })
     }
 }
@@ -173,6 +186,6 @@ impl Far {
         let whole = past / 4 * 4;
         let rest = starts[whole..].iter().min().copied().unwrap_or(source).min(source);
         let beyond = starts.iter().max().map_or(0, |start| start + run).saturating_sub(source);
-        Self { starts, weights: padded, run, whole, rest, beyond }
+        Self { starts, weights: padded, run, ends: Ends { whole, count, rest, beyond } }
     }
 }

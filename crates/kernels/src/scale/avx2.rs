@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 use std::ops::Range;
 
 use super::across::{BLOCK, Far, Near};
+use super::at;
 use crate::x86::{Plain, load64, load128, load256, store128, store256};
 
 /// Samples of 8 bits, 16 bytes at a time.
@@ -319,10 +320,4 @@ fn count(shift: u32) -> __m128i {
 #[target_feature(enable = "avx2")]
 fn both(low: __m128i, high: __m128i) -> __m256i {
     _mm256_set_m128i(high, low)
-}
-
-/// The `N` from `index`.
-#[inline]
-fn at<T, const N: usize>(slice: &[T], index: usize) -> &[T; N] {
-    &slice[index..index + N].as_chunks::<N>().0[0]
 }

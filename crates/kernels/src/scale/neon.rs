@@ -4,6 +4,7 @@ use std::arch::aarch64::*;
 use std::ops::Range;
 
 use super::across::{BLOCK, Far, Near};
+use super::at;
 use crate::aarch64::{load_i16, load_low_u8, load_u8, load_u16, store_half_i16, store_low_u8, store_u16};
 
 /// Samples of 8 bits, 16 bytes at a time.
@@ -123,16 +124,7 @@ pub(super) fn down_rounded(rows: &[i16], stride: usize, weights: &[i16], shift: 
         }
         vqmovun_s16(vshlq_s16(vqaddq_s16(sum, rounding), places))
     };
-    let (whole, rest) = target.as_chunks_mut::<8>();
-    let done = whole.len() * 8;
-    for (i, target) in whole.iter_mut().enumerate() {
-        store_low_u8(target, value(i * 8));
-    }
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        store_low_u8(&mut last, value(done));
-        rest.copy_from_slice(&last[..rest.len()]);
-    }
+    columns(target, |x, target| store_low_u8(target, value(x)));
 }
 
 /// Rows weighed by sums of whole products, to samples of 8 bits.
@@ -142,16 +134,7 @@ pub(super) fn down_u8(rows: &[i16], stride: usize, weights: &[i16], shift: u32, 
         let (low, high) = eight(rows, stride, weights, shift, x);
         vqmovun_s16(vcombine_s16(vqmovn_s32(low), vqmovn_s32(high)))
     };
-    let (whole, rest) = target.as_chunks_mut::<8>();
-    let done = whole.len() * 8;
-    for (i, target) in whole.iter_mut().enumerate() {
-        store_low_u8(target, value(i * 8));
-    }
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        store_low_u8(&mut last, value(done));
-        rest.copy_from_slice(&last[..rest.len()]);
-    }
+    columns(target, |x, target| store_low_u8(target, value(x)));
 }
 
 /// The same to samples of 16 bits, of which the greatest is `max`.
@@ -170,14 +153,21 @@ pub(super) fn down_u16(
         let (low, high) = (vqmovun_s32(vaddq_s32(low, bias)), vqmovun_s32(vaddq_s32(high, bias)));
         vminq_u16(vcombine_u16(low, high), max)
     };
+    columns(target, |x, target| store_u16(target, value(x)));
+}
+
+/// Each 8 columns of the target, and the last ones by way of the stack: `put` stores those from a column on.
+#[inline]
+#[target_feature(enable = "neon")]
+fn columns<T: Copy + Default>(target: &mut [T], put: impl Fn(usize, &mut [T; 8])) {
     let (whole, rest) = target.as_chunks_mut::<8>();
     let done = whole.len() * 8;
     for (i, target) in whole.iter_mut().enumerate() {
-        store_u16(target, value(i * 8));
+        put(i * 8, target);
     }
     if !rest.is_empty() {
-        let mut last = [0; 8];
-        store_u16(&mut last, value(done));
+        let mut last = [T::default(); 8];
+        put(done, &mut last);
         rest.copy_from_slice(&last[..rest.len()]);
     }
 }
@@ -221,10 +211,4 @@ fn narrow(sums: int32x4_t, shift: u32) -> int16x4_t {
 #[expect(clippy::cast_possible_truncation, reason = "a shift of 16 bits is below 16")]
 fn low16(shift: u32) -> i16 {
     shift.cast_signed() as i16
-}
-
-/// The `N` from `index`.
-#[inline]
-fn at<T, const N: usize>(slice: &[T], index: usize) -> &[T; N] {
-    &slice[index..index + N].as_chunks::<N>().0[0]
 }

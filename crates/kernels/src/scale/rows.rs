@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::across::{Across, Layout};
+use super::across::{Across, Ends, Layout};
 use super::sample::{Depth, Sample, Tails};
 use super::scalar;
 use crate::{Level, Plane};
@@ -89,32 +89,24 @@ fn scale_row<T: Sample>(
     }
     let shift = depth.shift_across(across.precision);
     let tail = T::tail(tails);
-    match &across.layout {
-        Layout::Near(near) => {
-            T::near(level, near, 0..near.whole, (source, 0), depth, shift, target);
-            if near.whole < near.blocks.len() {
-                extend(tail, &source[near.rest..], near.beyond);
-                T::near(level, near, near.whole..near.blocks.len(), (tail, near.rest), depth, shift, target);
-            }
+    let layout = &across.layout;
+    let Ends { whole, count, rest, beyond } = layout.ends();
+    if let (Layout::Far(_), 2..) = (layout, across.channels) {
+        let mut one = vec![0; count];
+        for channel in 0..across.channels {
+            tail.clear();
+            tail.extend(source.iter().skip(channel).step_by(across.channels));
+            tail.resize(tail.len() + beyond, T::default());
+            T::vectors(level, layout, 0..count, (tail, 0), depth, shift, &mut one);
+            let own = target[..across.length].iter_mut().skip(channel).step_by(across.channels);
+            own.zip(&one).for_each(|(to, from)| *to = *from);
         }
-        Layout::Far(far) if across.channels == 1 => {
-            T::far(level, far, 0..far.whole, (source, 0), depth, shift, target);
-            if far.whole < far.starts.len() {
-                extend(tail, &source[far.rest..], far.beyond);
-                T::far(level, far, far.whole..far.starts.len(), (tail, far.rest), depth, shift, target);
-            }
-        }
-        Layout::Far(far) => {
-            let mut one = vec![0; far.starts.len()];
-            for channel in 0..across.channels {
-                tail.clear();
-                tail.extend(source.iter().skip(channel).step_by(across.channels));
-                tail.resize(tail.len() + far.beyond, T::default());
-                T::far(level, far, 0..far.starts.len(), (tail, 0), depth, shift, &mut one);
-                let own = target[..across.length].iter_mut().skip(channel).step_by(across.channels);
-                own.zip(&one).for_each(|(to, from)| *to = *from);
-            }
-        }
+        return;
+    }
+    T::vectors(level, layout, 0..whole, (source, 0), depth, shift, target);
+    if whole < count {
+        extend(tail, &source[rest..], beyond);
+        T::vectors(level, layout, whole..count, (tail, rest), depth, shift, target);
     }
 }
 

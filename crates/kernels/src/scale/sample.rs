@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::across::{Across, Far, Near};
+use super::across::{Across, Layout};
 #[cfg(target_arch = "x86_64")]
 use super::avx2;
 #[cfg(target_arch = "aarch64")]
@@ -61,18 +61,10 @@ pub(super) trait Sample: Copy + Default {
     fn laid(laid: &mut Laid) -> &mut Option<Across>;
     fn tail(tails: &mut Tails) -> &mut Vec<Self>;
     fn lay_out(taps: &Taps, channels: usize, source: usize) -> Across;
-    fn near(
+    /// A part of the row: blocks where weights are near, samples where they are far.
+    fn vectors(
         level: Level,
-        near: &Near,
-        blocks: Range<usize>,
-        source: (&[Self], usize),
-        depth: Depth,
-        shift: u32,
-        target: &mut [i16],
-    );
-    fn far(
-        level: Level,
-        far: &Far,
+        layout: &Layout,
         part: Range<usize>,
         source: (&[Self], usize),
         depth: Depth,
@@ -112,44 +104,38 @@ impl Sample for u8 {
         Across::new(taps, channels, 1, source, 22)
     }
 
-    fn near(
+    fn vectors(
         level: Level,
-        near: &Near,
-        blocks: Range<usize>,
-        (source, origin): (&[Self], usize),
-        _: Depth,
-        shift: u32,
-        target: &mut [i16],
-    ) {
-        match level.isa() {
-            // The scalar reference knows no blocks.
-            Isa::Scalar => unreachable!("scalar rows are made whole"),
-            // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 | Isa::Avx2 => unsafe { avx2::near_u8(near, blocks, source, origin, shift, target) },
-            // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => unsafe { neon::near_u8(near, blocks, source, origin, shift, target) },
-        }
-    }
-
-    fn far(
-        level: Level,
-        far: &Far,
+        layout: &Layout,
         part: Range<usize>,
         (source, origin): (&[Self], usize),
         _: Depth,
         shift: u32,
         target: &mut [i16],
     ) {
-        match level.isa() {
-            Isa::Scalar => unreachable!("scalar rows are made whole"),
+        match (level.isa(), layout) {
+            // The scalar reference knows no vectors.
+            (Isa::Scalar, _) => unreachable!("scalar rows are made whole"),
             // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 | Isa::Avx2 => unsafe { avx2::far_u8(far, part, source, origin, shift, target) },
+            (Isa::Avx512 | Isa::Avx2, Layout::Near(near)) => unsafe {
+                avx2::near_u8(near, part, source, origin, shift, target);
+            },
+            // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
+            #[cfg(target_arch = "x86_64")]
+            (Isa::Avx512 | Isa::Avx2, Layout::Far(far)) => unsafe {
+                avx2::far_u8(far, part, source, origin, shift, target);
+            },
             // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => unsafe { neon::far_u8(far, part, source, origin, shift, target) },
+            (Isa::Neon, Layout::Near(near)) => unsafe {
+                neon::near_u8(near, part, source, origin, shift, target);
+            },
+            // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
+            #[cfg(target_arch = "aarch64")]
+            (Isa::Neon, Layout::Far(far)) => unsafe {
+                neon::far_u8(far, part, source, origin, shift, target);
+            },
         }
     }
 
@@ -205,30 +191,9 @@ impl Sample for u16 {
         Across::new(taps, channels, 2, source, super::PRECISION)
     }
 
-    fn near(
+    fn vectors(
         level: Level,
-        near: &Near,
-        blocks: Range<usize>,
-        (source, origin): (&[Self], usize),
-        depth: Depth,
-        shift: u32,
-        target: &mut [i16],
-    ) {
-        let bias = bits16(depth.bias);
-        match level.isa() {
-            Isa::Scalar => unreachable!("scalar rows are made whole"),
-            // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 | Isa::Avx2 => unsafe { avx2::near_u16(near, blocks, source, origin, bias, shift, target) },
-            // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => unsafe { neon::near_u16(near, blocks, source, origin, bias, shift, target) },
-        }
-    }
-
-    fn far(
-        level: Level,
-        far: &Far,
+        layout: &Layout,
         part: Range<usize>,
         (source, origin): (&[Self], usize),
         depth: Depth,
@@ -236,14 +201,29 @@ impl Sample for u16 {
         target: &mut [i16],
     ) {
         let bias = bits16(depth.bias);
-        match level.isa() {
-            Isa::Scalar => unreachable!("scalar rows are made whole"),
+        match (level.isa(), layout) {
+            // The scalar reference knows no vectors.
+            (Isa::Scalar, _) => unreachable!("scalar rows are made whole"),
             // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 | Isa::Avx2 => unsafe { avx2::far_u16(far, part, source, origin, bias, shift, target) },
+            (Isa::Avx512 | Isa::Avx2, Layout::Near(near)) => unsafe {
+                avx2::near_u16(near, part, source, origin, bias, shift, target);
+            },
+            // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
+            #[cfg(target_arch = "x86_64")]
+            (Isa::Avx512 | Isa::Avx2, Layout::Far(far)) => unsafe {
+                avx2::far_u16(far, part, source, origin, bias, shift, target);
+            },
             // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => unsafe { neon::far_u16(far, part, source, origin, bias, shift, target) },
+            (Isa::Neon, Layout::Near(near)) => unsafe {
+                neon::near_u16(near, part, source, origin, bias, shift, target);
+            },
+            // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
+            #[cfg(target_arch = "aarch64")]
+            (Isa::Neon, Layout::Far(far)) => unsafe {
+                neon::far_u16(far, part, source, origin, bias, shift, target);
+            },
         }
     }
 

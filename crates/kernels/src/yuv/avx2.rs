@@ -30,12 +30,7 @@ fn rows<const ROWS: usize>(k: &Fixed, layout: Layout, y: [&[u8]; ROWS], chroma: 
         Layout::Rgba => order::<2, ROWS>(k, y, chroma, &mut to),
         Layout::Bgra => order::<3, ROWS>(k, y, chroma, &mut to),
     }
-    let done = if y[0].len() < STEP { 0 } else { y[0].len() & !1 };
-    for (y, to) in y.into_iter().zip(to) {
-        if done < y.len() {
-            scalar::row(k, layout, y, chroma, to, done);
-        }
-    }
+    scalar::rest(STEP, k, layout, y, chroma, to);
 }
 
 /// U of even and odd columns, V of even and odd columns: 8 bits above and 8 below the point, neutral is 0.

@@ -9,7 +9,7 @@ use super::Normal;
 use super::coefficients::{FromRgb, Quantisation};
 use super::encode8::Encode8;
 use super::picture::{Coding, Layout, Pair, Sample, YuvMut, sealed::Sealed};
-use super::wide::nearest;
+use super::wide::{clip, nearest};
 
 /// Converts from rgb24, bgr24, rgba, bgra (alpha is not read) or gray.
 ///
@@ -102,35 +102,39 @@ impl<T: Sealed> Source for Interleaved<'_, T> {
     }
 
     #[inline(always)]
-    fn row(&self, y: usize, [r, g, b]: [&mut [f32]; 3]) {
-        let from = self.from.row(y);
-        let to = r.iter_mut().zip(g).zip(b);
-        let float = |sample: T| T::whole(sample.down(0)) as f32;
-        match self.layout {
-            Layout::Gray => {
-                for (((r, g), b), from) in to.zip(from) {
-                    (*r, *g, *b) = (float(*from), float(*from), float(*from));
-                }
+    fn row(&self, y: usize, to: [&mut [f32]; 3]) {
+        split(self.layout, self.from.row(y), to, |sample| T::whole(sample.down(0)) as f32);
+    }
+}
+
+/// A row's pixels apart, by what `value` makes of a sample; alpha is not read.
+#[inline(always)]
+pub(super) fn split<T: Copy, U>(layout: Layout, from: &[T], [r, g, b]: [&mut [U]; 3], value: impl Fn(T) -> U) {
+    let to = r.iter_mut().zip(g).zip(b);
+    match layout {
+        Layout::Gray => {
+            for (((r, g), b), from) in to.zip(from) {
+                (*r, *g, *b) = (value(*from), value(*from), value(*from));
             }
-            Layout::Rgb => {
-                for (((r, g), b), from) in to.zip(from.as_chunks::<3>().0) {
-                    (*r, *g, *b) = (float(from[0]), float(from[1]), float(from[2]));
-                }
+        }
+        Layout::Rgb => {
+            for (((r, g), b), from) in to.zip(from.as_chunks::<3>().0) {
+                (*r, *g, *b) = (value(from[0]), value(from[1]), value(from[2]));
             }
-            Layout::Bgr => {
-                for (((r, g), b), from) in to.zip(from.as_chunks::<3>().0) {
-                    (*r, *g, *b) = (float(from[2]), float(from[1]), float(from[0]));
-                }
+        }
+        Layout::Bgr => {
+            for (((r, g), b), from) in to.zip(from.as_chunks::<3>().0) {
+                (*r, *g, *b) = (value(from[2]), value(from[1]), value(from[0]));
             }
-            Layout::Rgba => {
-                for (((r, g), b), from) in to.zip(from.as_chunks::<4>().0) {
-                    (*r, *g, *b) = (float(from[0]), float(from[1]), float(from[2]));
-                }
+        }
+        Layout::Rgba => {
+            for (((r, g), b), from) in to.zip(from.as_chunks::<4>().0) {
+                (*r, *g, *b) = (value(from[0]), value(from[1]), value(from[2]));
             }
-            Layout::Bgra => {
-                for (((r, g), b), from) in to.zip(from.as_chunks::<4>().0) {
-                    (*r, *g, *b) = (float(from[2]), float(from[1]), float(from[0]));
-                }
+        }
+        Layout::Bgra => {
+            for (((r, g), b), from) in to.zip(from.as_chunks::<4>().0) {
+                (*r, *g, *b) = (value(from[2]), value(from[1]), value(from[0]));
             }
         }
     }
@@ -161,14 +165,7 @@ impl Source for Planar<'_> {
     }
 }
 
-/// From 0 to `most`; 0 for what is no number.
-#[inline(always)]
-fn clip(value: f32, most: f32) -> f32 {
-    let value = if value > 0.0 { value } else { 0.0 };
-    if value < most { value } else { most }
-}
-
-/// One row of a matrix with its offset, for a sum of pixels that is `weight` times one.
+/// One row of a matrix with its offset, for sums of pixels in which white is `scale`.
 #[derive(Clone, Copy)]
 struct Mix {
     factors: [f32; 3],
@@ -232,9 +229,9 @@ impl Rgb {
     #[inline(always)]
     fn halve(&self, to: &mut [Vec<f32>; 3], around: bool) {
         for (to, from) in to.iter_mut().zip(&self.0) {
-            let (own, after) = (from[1..].as_chunks::<2>().0, from.as_chunks::<2>().0);
+            let (own, before) = (from[1..].as_chunks::<2>().0, from.as_chunks::<2>().0);
             if around {
-                for ((to, own), before) in to.iter_mut().zip(own).zip(after) {
+                for ((to, own), before) in to.iter_mut().zip(own).zip(before) {
                     *to = (before[0] + own[1]) + 2.0 * own[0];
                 }
             } else {

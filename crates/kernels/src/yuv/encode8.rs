@@ -6,6 +6,7 @@ use crate::{Layout, Plane, Siting};
 
 use super::Coding;
 use super::coefficients::{FRACTION, FromRgb, Quantisation};
+use super::encode::split;
 use super::picture::{Pair, YuvMut};
 
 /// Factors of 14 bits below the point, and what starts a sum of 6 bits below the point.
@@ -65,34 +66,7 @@ fn rgb<T: Clone + Default>(width: usize) -> Rgb<T> {
 fn take(layout: Layout, from: &[u8], to: &mut Rgb<u8>) {
     let [r, g, b] = to;
     let last = r.len() - 3;
-    let pixels = r[1..=last].iter_mut().zip(&mut g[1..=last]).zip(&mut b[1..=last]);
-    match layout {
-        Layout::Rgb => {
-            for (((r, g), b), from) in pixels.zip(from.as_chunks::<3>().0) {
-                (*r, *g, *b) = (from[0], from[1], from[2]);
-            }
-        }
-        Layout::Bgr => {
-            for (((r, g), b), from) in pixels.zip(from.as_chunks::<3>().0) {
-                (*r, *g, *b) = (from[2], from[1], from[0]);
-            }
-        }
-        Layout::Rgba => {
-            for (((r, g), b), from) in pixels.zip(from.as_chunks::<4>().0) {
-                (*r, *g, *b) = (from[0], from[1], from[2]);
-            }
-        }
-        Layout::Bgra => {
-            for (((r, g), b), from) in pixels.zip(from.as_chunks::<4>().0) {
-                (*r, *g, *b) = (from[2], from[1], from[0]);
-            }
-        }
-        Layout::Gray => {
-            for (((r, g), b), from) in pixels.zip(from) {
-                (*r, *g, *b) = (*from, *from, *from);
-            }
-        }
-    }
+    split(layout, from, [&mut r[1..=last], &mut g[1..=last], &mut b[1..=last]], |sample| sample);
     for row in [r, g, b] {
         row[0] = row[1];
         row[last + 1] = row[last];

@@ -34,6 +34,24 @@ pub(super) fn row(k: &Fixed, layout: Layout, y: &[u8], chroma: Row<'_>, to: &mut
     }
 }
 
+/// The pixels of the rows that [`fixed::starts`] leaves.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(super) fn rest<const ROWS: usize>(
+    step: usize,
+    k: &Fixed,
+    layout: Layout,
+    y: [&[u8]; ROWS],
+    chroma: Row<'_>,
+    to: [&mut [u8]; ROWS],
+) {
+    for (y, to) in y.into_iter().zip(to) {
+        let done = if y.len() < step { 0 } else { y.len() & !1 };
+        if done < y.len() {
+            row(k, layout, y, chroma, to, done);
+        }
+    }
+}
+
 /// 8 bits above and 8 below the point, 0 for 128.
 fn code(code: u8) -> i16 {
     (i16::from(code) - 128) << 8

@@ -51,16 +51,17 @@ impl Factors {
     }
 
     #[inline(always)]
-    fn clip(&self, value: f32) -> f32 {
-        let value = if value > 0.0 { value } else { 0.0 };
-        if value < self.white { value } else { self.white }
-    }
-
-    #[inline(always)]
     fn rgb<S: Sealed>(&self, y: S, u: f32, v: f32) -> [f32; 3] {
         let y = self.luma(y);
-        [y + v * self.rv, y + (u * self.gu + v * self.gv), y + u * self.bu].map(|value| self.clip(value))
+        [y + v * self.rv, y + (u * self.gu + v * self.gv), y + u * self.bu].map(|value| clip(value, self.white))
     }
+}
+
+/// From 0 to `most`; 0 for what is no number.
+#[inline(always)]
+pub(super) fn clip(value: f32, most: f32) -> f32 {
+    let value = if value > 0.0 { value } else { 0.0 };
+    if value < most { value } else { most }
 }
 
 /// The nearest whole number to one of 0 to 65,535 (the even one of two), in the low bits.
@@ -100,7 +101,7 @@ impl<D: Sealed> Sink for Interleaved<'_, D> {
         match self.layout {
             Layout::Gray => {
                 for (to, y) in to.iter_mut().zip(y) {
-                    *to = sample(factors.clip(factors.luma(*y)));
+                    *to = sample(clip(factors.luma(*y), factors.white));
                 }
             }
             Layout::Rgb => {

@@ -26,6 +26,8 @@ pub(super) struct Windows<'a> {
 }
 
 impl Body for Windows<'_> {
+    const AVX512: bool = false;
+
     #[inline(always)]
     fn run(self) {
         *self.means = means(self.a, self.b);

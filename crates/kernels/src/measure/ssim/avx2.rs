@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::constants;
-use super::strips::{Rows, at, rows};
+use super::strips::{CONSTANTS_U8, Rows, at, rows};
 use crate::Plane;
 use crate::x86::{load256, load256_part, prefetch, store256};
 
@@ -205,8 +205,7 @@ impl Halves {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn windows_u8(left: Blocks, right: Blocks, there: __m256i) -> __m256d {
-    // The constants of FFmpeg's filter, whole numbers; twice, see the formula.
-    let (c1, c2) = (_mm256_set1_epi32(2 * 416), _mm256_set1_epi32(2 * 235_963));
+    let [c1, c2] = CONSTANTS_U8.map(|constant| _mm256_set1_epi32(constant));
     let [s, d, p, m] = each(left, right, |left, right| _mm256_add_epi32(left, right));
     // Both fit 16 bits with their sign, so that one multiplication of 16 bits squares them.
     let d = _mm256_and_si256(d, _mm256_set1_epi32(0xFFFF));

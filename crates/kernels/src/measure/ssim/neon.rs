@@ -3,7 +3,7 @@
 use std::arch::aarch64::*;
 
 use super::constants;
-use super::strips::{at, padded, rows};
+use super::strips::{CONSTANTS_U8, at, padded, rows};
 use crate::Plane;
 use crate::aarch64::{load_i32, load_u8, load_u16, store_i32};
 
@@ -152,8 +152,7 @@ impl Pair {
 #[inline]
 #[target_feature(enable = "neon")]
 fn windows_u8(left: Blocks, right: Blocks, there: uint32x4_t) -> float64x2_t {
-    // The constants of FFmpeg's filter, whole numbers; twice, see the formula.
-    let (c1, c2) = (vdupq_n_s32(2 * 416), vdupq_n_s32(2 * 235_963));
+    let [c1, c2] = CONSTANTS_U8.map(|constant| vdupq_n_s32(constant));
     let [s, d, p, m] = each(left, right, |left, right| vaddq_s32(left, right));
     let (s2, d2) = (vmulq_s32(s, s), vmulq_s32(d, d));
     let u = vsubq_s32(vshlq_n_s32::<6>(p), s2);

@@ -8,6 +8,9 @@
 
 use crate::Plane;
 
+/// `2 c1` and `2 c2` of that for samples of 8 bits: [`super::constants`] of 64 samples up to 255, doubled.
+pub(super) const CONSTANTS_U8: [i32; 2] = [2 * 416, 2 * 235_963];
+
 /// Four rows.
 pub(super) type Rows<'a, T> = [&'a [T]; 4];
 

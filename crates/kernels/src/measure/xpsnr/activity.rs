@@ -36,6 +36,8 @@ pub(super) struct Activity<'a, T> {
 }
 
 impl<T: Sample> Body for Activity<'_, T> {
+    const AVX512: bool = false;
+
     #[inline(always)]
     fn run(self) {
         fill(self);

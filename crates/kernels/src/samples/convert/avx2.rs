@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::{MULTIPLIERS, Noise, scalar};
-use crate::x86::{load128, load256, store256};
+use crate::x86::{halves, load128, load256, store256};
 
 /// Steps of 16 bits to integers. NaN is 0; what is too small is left to the narrowing that follows, which saturates.
 #[inline]
@@ -47,12 +47,6 @@ fn narrow(low: __m256i, high: __m256i) -> __m256i {
 #[target_feature(enable = "avx2")]
 fn widen(from: &[i16; 8]) -> __m256i {
     _mm256_cvtepi16_epi32(load128(from))
-}
-
-/// Both halves of sixteen.
-fn halves<T>(of: &[T; 16]) -> [&[T; 8]; 2] {
-    let ([low, high], _) = of.as_chunks::<8>() else { unreachable!("two times eight are sixteen") };
-    [low, high]
 }
 
 #[target_feature(enable = "avx2")]

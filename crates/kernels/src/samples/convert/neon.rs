@@ -3,7 +3,7 @@
 use std::arch::aarch64::*;
 
 use super::{MULTIPLIERS, Noise, scalar};
-use crate::aarch64::{load_f32, load_i16, load_i32, store_f32, store_i16, store_i32};
+use crate::aarch64::{halves, load_f32, load_i16, load_i32, store_f32, store_i16, store_i32};
 
 /// Steps of 16 bits to integers, not yet saturated.
 #[inline]
@@ -23,11 +23,6 @@ fn narrow(low: int32x4_t, high: int32x4_t) -> int16x8_t {
 #[target_feature(enable = "neon")]
 fn to_float(x: int16x8_t) -> [float32x4_t; 2] {
     [vmovl_s16(vget_low_s16(x)), vmovl_high_s16(x)].map(|x| vcvtq_n_f32_s32::<15>(x))
-}
-
-fn halves<T>(of: &[T; 8]) -> [&[T; 4]; 2] {
-    let ([low, high], _) = of.as_chunks::<4>() else { unreachable!("two times four are eight") };
-    [low, high]
 }
 
 #[target_feature(enable = "neon")]

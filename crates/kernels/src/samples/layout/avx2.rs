@@ -6,8 +6,8 @@
 
 use std::arch::x86_64::*;
 
-use super::scalar;
-use crate::x86::{Plain, load64, load128, load256, store64, store128, store256};
+use super::{groups, scalar};
+use crate::x86::{Plain, halves, load64, load128, load256, store64, store128, store256};
 
 /// Frames of a block.
 const FRAMES: usize = 8;
@@ -126,17 +126,6 @@ fn deinterleave16_pair(from: &[i16], left: &mut [i16], right: &mut [i16], at: us
         store128(r, _mm256_extracti128_si256::<1>(both));
     }
     scalar::deinterleave(tail, &mut [left, right], whole);
-}
-
-/// The groups of four channels, by their first: one group, or two that overlap.
-const fn groups<const CHANNELS: usize>() -> &'static [usize] {
-    match CHANNELS {
-        3 | 4 => &[0],
-        5 => &[0, 1],
-        6 => &[0, 2],
-        7 => &[0, 3],
-        _ => &[0, 4],
-    }
 }
 
 #[target_feature(enable = "avx2")]
@@ -311,11 +300,6 @@ fn get16<const CHANNELS: usize>(block: &[i16], first: usize, frame: usize) -> __
         // The last frame of three channels: with the sample before it, which is shifted out.
         block.last_chunk::<4>().map_or(_mm_setzero_si128(), |last| _mm_srli_si128::<2>(load64(last)))
     }
-}
-
-fn halves<T>(of: &[T; 16]) -> [&[T; 8]; 2] {
-    let ([low, high], _) = of.as_chunks::<8>() else { unreachable!("two times eight are sixteen") };
-    [low, high]
 }
 
 fn halves_mut<T>(of: &mut [T; 16]) -> [&mut [T; 8]; 2] {

@@ -6,8 +6,8 @@
 
 use std::arch::aarch64::*;
 
-use super::scalar;
-use crate::aarch64::{Plain, load_bits32, load_half_i16, load_i16, store_bits32, store_half_i16, store_i16};
+use super::{groups, scalar};
+use crate::aarch64::{Plain, halves, load_bits32, load_half_i16, load_i16, store_bits32, store_half_i16, store_i16};
 
 /// Frames of a block, of 32-bit and of 16-bit samples.
 const FRAMES32: usize = 4;
@@ -124,17 +124,6 @@ fn deinterleave16_pair(from: &[i16], left: &mut [i16], right: &mut [i16], at: us
         store_i16(r, vuzp2q_s16(low, high));
     }
     scalar::deinterleave(tail, &mut [left, right], whole);
-}
-
-/// The groups of four channels, by their first: one group, or two that overlap.
-const fn groups<const CHANNELS: usize>() -> &'static [usize] {
-    match CHANNELS {
-        3 | 4 => &[0],
-        5 => &[0, 1],
-        6 => &[0, 2],
-        7 => &[0, 3],
-        _ => &[0, 4],
-    }
 }
 
 #[target_feature(enable = "neon")]
@@ -287,9 +276,4 @@ fn get16<const CHANNELS: usize>(block: &[i16], first: usize, frame: usize) -> in
         last[..from.len()].copy_from_slice(from);
         load_half_i16(&last)
     }
-}
-
-fn halves<T>(of: &[T; 8]) -> [&[T; 4]; 2] {
-    let ([low, high], _) = of.as_chunks::<4>() else { unreachable!("two times four are eight") };
-    [low, high]
 }
