@@ -64,8 +64,8 @@ async def main():
             await done
         if turn <= 50 or turn > count - 50:
             states.append(state())
-    # What a job has freed goes back a moment later: the least of a few is what is held.
-    print(json.dumps([min(states[40:50]), min(states[-10:])]))
+    # What a job has freed goes back a moment later, each thing at its own: the least of each over a few jobs is what is held.
+    print(json.dumps([[min(each) for each in zip(*some)] for some in (states[40:50], states[-10:])]))
 
 asyncio.run(main())
 """
