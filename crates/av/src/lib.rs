@@ -36,7 +36,7 @@ pub mod time;
 
 pub use bitstream_filter::BitstreamFilter;
 pub use decoder::{Decoder, DecoderConfig};
-pub use demuxer::{Chapter, Demuxer, IndexEntry, StreamInfo};
+pub use demuxer::{Chapter, Demuxer, IndexEntry, Place, StreamInfo};
 pub use encoder::{AudioFormat, Encoder, EncoderConfig, EncoderInfo, Scan, VideoFormat};
 pub use error::{Error, ErrorKind, Result};
 pub use filter_graph::FilterGraph;

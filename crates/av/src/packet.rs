@@ -116,6 +116,22 @@ impl Packet {
         self.raw_mut().flags |= ffi::AV_PKT_FLAG_KEY;
     }
 
+    /// Whether its picture is decoded for others alone, and not shown: the container's edit list says so.
+    pub fn is_discarded(&self) -> bool {
+        self.raw().flags & ffi::AV_PKT_FLAG_DISCARD != 0
+    }
+
+    /// Gives it a number that the frame that is decoded from it has too ([`Frame::mark`](crate::Frame::mark)).
+    pub fn set_mark(&mut self, mark: u32) {
+        // Never followed: the field is the caller's own.
+        self.raw_mut().opaque = std::ptr::without_provenance_mut(mark as usize);
+    }
+
+    #[cfg(not(ffmpeg_6_0))]
+    pub(crate) fn mark(&self) -> i64 {
+        i64::try_from(self.raw().opaque.addr()).unwrap_or(0)
+    }
+
     /// Whether the demuxer found it damaged.
     pub fn is_corrupt(&self) -> bool {
         self.raw().flags & ffi::AV_PKT_FLAG_CORRUPT != 0

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use transcode_av::{Demuxer, ErrorKind as AvKind, Packet, Rational, time};
+use transcode_av::{Demuxer, ErrorKind as AvKind, Packet, Place, Rational, time};
 
 use crate::error::Error;
 use crate::plan::{RUN_UP, Window};
@@ -107,6 +107,25 @@ impl Source {
             packet.shift(-time::rescale(self.window.origin, Rational::MICROS, self.streams[way].time_base));
             (way, packet)
         }))
+    }
+
+    /// Goes to a packet that was read before, by way of a place at or before it: the next one that is read, or `false` where it
+    /// is not found there. `look` tells a packet that is it (`Some(true)`) or lies past it (`Some(false)`). The times of what
+    /// follows count anew.
+    pub(crate) fn find(&mut self, place: Place, look: impl Fn(&Packet) -> Option<bool>) -> Result<bool, Stop> {
+        if self.demuxer.go_to(place).is_err() {
+            return Ok(false);
+        }
+        self.started = true;
+        self.ahead.clear();
+        self.restart();
+        while let Some((way, packet)) = self.read()? {
+            if let Some(found) = look(&packet) {
+                self.ahead.push_back((way, packet));
+                return Ok(found);
+            }
+        }
+        Ok(false)
     }
 
     /// Goes to where the taken part begins: to a keyframe at or before it, of the stream of pictures. Containers find

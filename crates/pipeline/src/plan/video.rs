@@ -392,7 +392,7 @@ pub(crate) fn check_pixels(width: u32, height: u32, most: u32) -> Result<()> {
 }
 
 /// What the decoder is going to give, as far as the container and the first packets tell.
-fn input_of(stream: &StreamInfo, with_alpha: bool) -> Option<FilterInput> {
+pub(super) fn input_of(stream: &StreamInfo, with_alpha: bool) -> Option<FilterInput> {
     let parameters = &stream.parameters;
     let told = parameters.pixel_format()?;
     let format = if with_alpha { PixelFormat::from_name("yuva420p")? } else { told };
@@ -429,7 +429,7 @@ fn is_part2(encoder: EncoderInfo) -> bool {
 }
 
 /// What is said of the pictures that come.
-fn input_color(input: &FilterInput) -> ColorInfo {
+pub(super) fn input_color(input: &FilterInput) -> ColorInfo {
     match input {
         FilterInput::Video { color, .. } => *color,
         FilterInput::Audio { .. } => ColorInfo::UNKNOWN,

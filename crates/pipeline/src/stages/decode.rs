@@ -52,6 +52,18 @@ impl Decode {
         }
     }
 
+    /// Forgets what was decoded, so that it can go on at another keyframe.
+    pub(crate) fn restart(&mut self) {
+        self.decoder.flush();
+        // What lies before it is known.
+        self.key_seen = true;
+    }
+
+    /// Whether pictures that no other one needs are left out from the next packet on, where the decoder can.
+    pub(crate) fn skip_unneeded(&mut self, skip: bool) {
+        self.decoder.skip_unneeded(skip);
+    }
+
     /// Damage is counted, or in strict mode an error; anything else is an error.
     fn forgive(&mut self, error: transcode_av::Error) -> Flow {
         if error.kind == AvKind::Interrupted {

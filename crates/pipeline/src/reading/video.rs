@@ -1,0 +1,254 @@
+//! Pictures of a file by their number or their time.
+
+use std::sync::Arc;
+
+use transcode_av::{Frame, LogRing, PixelFormat, Rational};
+
+use super::cursor::{Choice, Cursor, Wanted};
+use super::index::Index;
+use super::shown::Shown;
+use crate::control::Control;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::Input;
+use crate::options::Options;
+
+/// Which pictures a reader gives.
+#[derive(Debug, Default)]
+pub struct ReadOptions {
+    /// The index of the stream; `None` = the first of pictures, covers last.
+    pub stream: Option<usize>,
+    /// FFmpeg's name of the pixel format that all get; `None` = their own.
+    pub format: Option<String>,
+    /// Size, crop, rotation, threads, limits.
+    pub options: Options,
+}
+
+/// A picture of a reader.
+#[derive(Debug)]
+pub struct Picture {
+    /// Its samples.
+    pub frame: Frame,
+    /// How many pictures of the stream are shown before it.
+    pub number: usize,
+    /// When it is shown, in ticks of the stream as the file counts them.
+    pub pts: i64,
+    /// When it is shown, in seconds from the beginning of the file.
+    pub time: f64,
+    /// How long it is shown, in seconds; 0 = not known.
+    pub duration: f64,
+    /// Whether decoding could begin with it.
+    pub key: bool,
+}
+
+/// Reads the pictures of one stream, in any order.
+pub struct VideoReader {
+    cursor: Cursor,
+    shown: Shown,
+    log: Arc<LogRing>,
+    index: Option<Arc<Index>>,
+    /// The number of the picture that the cursor gives next; `None` where it has to jump.
+    next: Option<usize>,
+    /// Whether anything was read.
+    fresh: bool,
+}
+
+impl VideoReader {
+    /// Opens an input.
+    ///
+    /// # Errors
+    /// It cannot be read, has no such stream, or its pictures cannot become what is asked for.
+    pub fn open(input: Input, asked: &ReadOptions, control: &Control) -> Result<Self> {
+        let log = LogRing::new();
+        let _log_here = log.enter();
+        asked.options.validate()?;
+        let choice = Choice { name: "the input", stream: asked.stream };
+        let cursor = Cursor::open(input, choice, &asked.options, control, &log)?;
+        let format = asked.format.as_deref().map(named).transpose()?;
+        let shown = Shown::new(&cursor, format, &asked.options, &log)?;
+        Ok(Self { cursor, shown, log, index: None, next: Some(0), fresh: true })
+    }
+
+    /// Seconds a tick of its pictures' times.
+    pub fn time_base(&self) -> Rational {
+        self.cursor.stream().time_base
+    }
+
+    /// Width and height of its pictures.
+    pub const fn size(&self) -> (u32, u32) {
+        self.shown.size()
+    }
+
+    /// Frames a second, as the container says.
+    pub fn frame_rate(&self) -> Option<f64> {
+        let stream = self.cursor.stream();
+        stream.average_frame_rate.or(stream.real_frame_rate).map(Rational::as_f64)
+    }
+
+    /// Seconds, as far as the container tells.
+    pub const fn duration(&self) -> Option<f64> {
+        self.cursor.duration()
+    }
+
+    /// What was found damaged or odd since the last call.
+    pub fn warnings(&self) -> Vec<String> {
+        self.cursor.warnings()
+    }
+
+    /// Picture `number`; `None` past the last one. The next one after the one before needs no index.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched.
+    pub fn picture(&mut self, number: usize) -> Result<Option<Picture>> {
+        let log = Arc::clone(&self.log);
+        let _log_here = log.enter();
+        if self.next == Some(number) {
+            return self.following(number);
+        }
+        self.chosen(number, false)
+    }
+
+    /// The pictures of these numbers, each given to `take` with its place in the list, in any order.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched, or has no such picture; whatever `take` returns.
+    pub fn pictures(&mut self, numbers: &[usize], mut take: impl FnMut(usize, &Picture) -> Result<()>) -> Result<()> {
+        let mut order: Vec<usize> = (0..numbers.len()).collect();
+        order.sort_by_key(|place| numbers[*place]);
+        let mut places = order.into_iter().peekable();
+        while let Some(place) = places.next() {
+            let number = numbers[place];
+            let picture = match self.next {
+                Some(next) if next == number => self.following(number)?,
+                _ => {
+                    let index = self.index()?;
+                    let further = places.clone().map(|place| numbers[place]).find(|other| *other != number);
+                    let goes_on = further.is_some_and(|other| index.goes_on(number, other));
+                    self.chosen(number, !goes_on)?
+                }
+            };
+            let picture = picture.ok_or_else(|| missing(number, self.index.as_ref().map(|index| index.len())))?;
+            take(place, &picture)?;
+            while let Some(same) = places.next_if(|place| numbers[*place] == number) {
+                take(same, &picture)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All packets and pictures of the stream: read once, when first asked for.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched.
+    pub fn index(&mut self) -> Result<Arc<Index>> {
+        if let Some(index) = &self.index {
+            return Ok(Arc::clone(index));
+        }
+        if !self.fresh {
+            self.cursor.rewind()?;
+        }
+        (self.next, self.fresh) = (None, false);
+        let index = Arc::new(Index::read(&mut self.cursor)?);
+        self.index = Some(Arc::clone(&index));
+        Ok(index)
+    }
+
+    /// The number of the picture that is shown so many seconds after the beginning of the file.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched, or ends before.
+    pub fn number_at(&mut self, seconds: f64) -> Result<usize> {
+        let index = self.index()?;
+        let base = self.time_base();
+        // A moment that is a picture's own, as its `time` says, is that picture's, although floats round.
+        let ticks = base.ticks(seconds);
+        let ticks = if base.seconds(ticks) <= seconds + ROUNDING { ticks } else { ticks - 1 };
+        if index.is_empty() || !(seconds >= 0.0) || ticks >= index.end {
+            let end = base.seconds(index.end);
+            let message = format!(
+                "no picture is shown at that time; expected 0 to below {end:.6} s; got {seconds} s; choose a time within the file"
+            );
+            return Err(Error::new(ErrorKind::InvalidOption, message));
+        }
+        Ok(index.shown_at(ticks).unwrap_or(0))
+    }
+
+    /// The picture that the cursor gives next.
+    fn following(&mut self, number: usize) -> Result<Option<Picture>> {
+        self.fresh = false;
+        let rows = self.index.as_ref().map(|index| index.rows.as_slice());
+        let Some(frame) = self.cursor.picture(rows)? else { return Ok(None) };
+        self.next = Some(number + 1);
+        self.finished(number, frame).map(Some)
+    }
+
+    /// A picture that is looked for; after one that `is_last` the cursor has to jump.
+    fn chosen(&mut self, number: usize, is_last: bool) -> Result<Option<Picture>> {
+        let index = self.index()?;
+        let Some(packet) = index.pictures.get(number).copied() else { return Ok(None) };
+        let entry = index.entry(number);
+        let goes_on = self.next.is_some_and(|next| number >= next) && entry <= self.cursor.place();
+        let mut again = index.again(number);
+        if !goes_on {
+            self.next = None;
+            self.jump(&index, entry)?;
+        } else if self.next.is_some_and(|next| next > 0 && index.pictures[next - 1] == packet) {
+            again = 0;
+        }
+        let unneeded = |packet| index.picture_of(packet).is_none_or(|other| other < number);
+        let wanted = Wanted { packet, again, is_last, unneeded: &unneeded };
+        let mut found = self.cursor.picture_of(&index.rows, &wanted)?;
+        if found.is_none() && entry > 0 {
+            // Decoding could not begin where the packets said so.
+            self.next = None;
+            self.jump(&index, 0)?;
+            let wanted = Wanted { packet, again: index.again(number), is_last, unneeded: &|_| false };
+            found = self.cursor.picture_of(&index.rows, &wanted)?;
+        }
+        let Some(frame) = found else {
+            let message = format!(
+                "picture {number} cannot be decoded again; expected what was found when the file was indexed; got nothing; \
+                 the file may have changed: open it anew"
+            );
+            return Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"));
+        };
+        self.next = (!is_last).then_some(number + 1);
+        self.finished(number, frame).map(Some)
+    }
+
+    fn jump(&mut self, index: &Index, packet: u32) -> Result<()> {
+        if self.cursor.jump(&index.rows, packet)? {
+            return Ok(());
+        }
+        let message = "the input cannot be searched; expected a file, or data, that can be read from any place on; got one \
+                       that only goes forwards; read its pictures in their order, or copy it to a file";
+        Err(Error::new(ErrorKind::Io, message).stage("demux"))
+    }
+
+    fn finished(&mut self, number: usize, frame: Frame) -> Result<Picture> {
+        let base = self.time_base();
+        let told = frame.mark().checked_sub(1).and_then(|packet| {
+            let index = self.index.as_ref()?;
+            Some((*index.times.get(number)?, index.rows.get(packet as usize)?.is_entry))
+        });
+        let (ticks, key) = told.unwrap_or_else(|| (frame.pts().unwrap_or(0), frame.is_key()));
+        let duration = base.seconds(frame.duration().max(0));
+        let frame = self.shown.picture(frame)?;
+        Ok(Picture { frame, number, pts: ticks + self.cursor.origin(), time: base.seconds(ticks), duration, key })
+    }
+}
+
+/// What seconds may be off by, in floats.
+const ROUNDING: f64 = 1e-9;
+
+fn missing(number: usize, count: Option<usize>) -> Error {
+    let count = count.map_or_else(|| "an earlier one".to_owned(), |count| format!("one of {count}"));
+    let message = format!("there is no picture {number}; expected {count}; got {number}; len() tells how many there are");
+    Error::new(ErrorKind::InvalidOption, message)
+}
+
+fn named(name: &str) -> Result<PixelFormat> {
+    PixelFormat::from_name(name).ok_or_else(|| {
+        let message = format!("unknown pixel format '{name}'; expected one of FFmpeg's; got '{name}'; choose such as 'rgb24'");
+        Error::new(ErrorKind::InvalidOption, message)
+    })
+}
