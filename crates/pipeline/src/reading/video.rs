@@ -1,10 +1,12 @@
 //! Pictures of a file by their number or their time.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use transcode_av::{Frame, LogRing, PixelFormat, Rational};
+use transcode_av::{Frame, LogRing, Rational};
 
 use super::cursor::{Choice, Cursor, Wanted};
+use super::form::{self, Form, Normal};
 use super::index::Index;
 use super::shown::Shown;
 use crate::control::Control;
@@ -17,8 +19,15 @@ use crate::options::Options;
 pub struct ReadOptions {
     /// The index of the stream; `None` = the first of pictures, covers last.
     pub stream: Option<usize>,
-    /// FFmpeg's name of the pixel format that all get; `None` = their own.
+    /// What they become: `"rgb24"`, `"bgr24"`, `"rgba"`, `"gray"`, `"rgb48"`, `"rgbf32"`, `"yuv420p"` or `"nv12"`; `None` = their
+    /// own format.
     pub format: Option<String>,
+    /// Whether all samples of a channel come before those of the next.
+    pub planar: bool,
+    /// Mean and standard deviation of each channel, for `"rgbf32"`.
+    pub normal: Option<Normal>,
+    /// Pictures that are decoded ahead while nobody asks, where they are asked for in their order.
+    pub ahead: usize,
     /// Size, crop, rotation, threads, limits.
     pub options: Options,
 }
@@ -48,9 +57,25 @@ pub struct VideoReader {
     index: Option<Arc<Index>>,
     /// The number of the picture that the cursor gives next; `None` where it has to jump.
     next: Option<usize>,
-    /// Whether anything was read.
+    /// Whether nothing was read yet.
     fresh: bool,
+    form: Option<Form>,
+    /// Pictures that nobody has asked for yet, in their order, and the error that ends them.
+    ahead: VecDeque<Picture>,
+    failed: Option<Error>,
+    most_ahead: usize,
+    /// Whether the last picture was asked for by somebody who goes on.
+    goes_on: bool,
 }
+
+impl std::fmt::Debug for VideoReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VideoReader").field("size", &self.size()).field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+/// Bytes of pictures that are decoded ahead, whatever their number.
+const MOST_AHEAD: usize = 64 << 20;
 
 impl VideoReader {
     /// Opens an input.
@@ -63,9 +88,24 @@ impl VideoReader {
         asked.options.validate()?;
         let choice = Choice { name: "the input", stream: asked.stream };
         let cursor = Cursor::open(input, choice, &asked.options, control, &log)?;
-        let format = asked.format.as_deref().map(named).transpose()?;
+        let deep = cursor.stream().parameters.pixel_format().is_some_and(|format| format.layout().depth > 8);
+        let name = asked.format.as_deref();
+        let form = name.map(|name| Form::new(name, asked.planar, asked.normal, deep)).transpose()?.flatten();
+        let format = name.map(|name| form::named(name, form.as_ref())).transpose()?;
         let shown = Shown::new(&cursor, format, &asked.options, &log)?;
-        Ok(Self { cursor, shown, log, index: None, next: Some(0), fresh: true })
+        Ok(Self {
+            cursor,
+            shown,
+            log,
+            index: None,
+            next: Some(0),
+            fresh: true,
+            form,
+            ahead: VecDeque::new(),
+            failed: None,
+            most_ahead: asked.ahead,
+            goes_on: false,
+        })
     }
 
     /// Seconds a tick of its pictures' times.
@@ -76,6 +116,11 @@ impl VideoReader {
     /// Width and height of its pictures.
     pub const fn size(&self) -> (u32, u32) {
         self.shown.size()
+    }
+
+    /// What the numbers of its pictures are; `None` where they have planes.
+    pub const fn form(&self) -> Option<&Form> {
+        self.form.as_ref()
     }
 
     /// Frames a second, as the container says.
@@ -94,17 +139,57 @@ impl VideoReader {
         self.cursor.warnings()
     }
 
-    /// Picture `number`; `None` past the last one. The next one after the one before needs no index.
+    /// Picture `number`; `None` past the last one. The next one after the one before needs no index. `goes_on`: the next one is
+    /// likely to be asked for.
     ///
     /// # Errors
     /// The file cannot be read or searched.
-    pub fn picture(&mut self, number: usize) -> Result<Option<Picture>> {
+    pub fn picture(&mut self, number: usize, goes_on: bool) -> Result<Option<Picture>> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
-        if self.next == Some(number) {
-            return self.following(number);
+        self.goes_on = goes_on;
+        if let Some(picture) = self.take_ahead(number) {
+            return Ok(Some(picture));
         }
+        if self.next == Some(number) {
+            return match self.failed.take() {
+                Some(error) => Err(error),
+                None => self.following(number),
+            };
+        }
+        self.failed = None;
         self.chosen(number, false)
+    }
+
+    /// Decodes one more picture ahead, where that is worth it: whether it did.
+    pub fn look_ahead(&mut self) -> bool {
+        let held: usize = self.ahead.iter().map(|picture| picture.frame.memory()).sum();
+        let (Some(next), true) = (self.next, self.goes_on && self.failed.is_none()) else { return false };
+        if self.ahead.len() >= self.most_ahead || held >= MOST_AHEAD {
+            return false;
+        }
+        let log = Arc::clone(&self.log);
+        let _log_here = log.enter();
+        match self.following(next) {
+            Ok(Some(picture)) => self.ahead.push_back(picture),
+            // The end is found again by whoever gets there.
+            Ok(None) => self.goes_on = false,
+            Err(error) => self.failed = Some(error),
+        }
+        true
+    }
+
+    /// The picture, where it was decoded ahead; those before it are forgotten, and all others where it is not among them.
+    fn take_ahead(&mut self, number: usize) -> Option<Picture> {
+        while let Some(picture) = self.ahead.pop_front() {
+            if picture.number == number {
+                return Some(picture);
+            }
+            if picture.number > number {
+                self.ahead.clear();
+            }
+        }
+        None
     }
 
     /// The pictures of these numbers, each given to `take` with its place in the list, in any order.
@@ -112,13 +197,16 @@ impl VideoReader {
     /// # Errors
     /// The file cannot be read or searched, or has no such picture; whatever `take` returns.
     pub fn pictures(&mut self, numbers: &[usize], mut take: impl FnMut(usize, &Picture) -> Result<()>) -> Result<()> {
+        let log = Arc::clone(&self.log);
+        let _log_here = log.enter();
         let mut order: Vec<usize> = (0..numbers.len()).collect();
         order.sort_by_key(|place| numbers[*place]);
         let mut places = order.into_iter().peekable();
         while let Some(place) = places.next() {
             let number = numbers[place];
-            let picture = match self.next {
-                Some(next) if next == number => self.following(number)?,
+            let picture = match (self.take_ahead(number), self.next) {
+                (Some(picture), _) => Some(picture),
+                (None, Some(next)) if next == number => self.following(number)?,
                 _ => {
                     let index = self.index()?;
                     let further = places.clone().map(|place| numbers[place]).find(|other| *other != number);
@@ -244,11 +332,4 @@ fn missing(number: usize, count: Option<usize>) -> Error {
     let count = count.map_or_else(|| "an earlier one".to_owned(), |count| format!("one of {count}"));
     let message = format!("there is no picture {number}; expected {count}; got {number}; len() tells how many there are");
     Error::new(ErrorKind::InvalidOption, message)
-}
-
-fn named(name: &str) -> Result<PixelFormat> {
-    PixelFormat::from_name(name).ok_or_else(|| {
-        let message = format!("unknown pixel format '{name}'; expected one of FFmpeg's; got '{name}'; choose such as 'rgb24'");
-        Error::new(ErrorKind::InvalidOption, message)
-    })
 }
