@@ -101,6 +101,22 @@ impl ArrayMut {
         Ok(Self(array))
     }
 
+    /// All of its items, where they lie one after another in the order of the shape. The GIL may be free.
+    ///
+    /// # Panics
+    /// They are of another type.
+    pub(crate) fn packed<T: Sample>(&mut self) -> Option<&mut [T]> {
+        let Self(array) = self;
+        assert_eq!(array.item, T::ITEM, "the items were asked for by their type");
+        let is_packed = array.axes().all(|(count, own, packed)| count == 1 || own == packed);
+        let start = array.start().cast::<T>();
+        let count = array.shape().iter().product();
+        // SAFETY: as in `fill`: the exporter lets the memory be written to, and keeps it for as long as `self` holds the buffer;
+        // the items are packed, and aligned as is checked here. Python code that uses them meanwhile sees some of what is
+        // written, as with every function that fills an array.
+        (is_packed && start.is_aligned()).then(|| unsafe { std::slice::from_raw_parts_mut(start, count) })
+    }
+
     /// Fills it with as many items as it has, in the order of the shape, the last axis first. The GIL may be free.
     ///
     /// # Panics

@@ -7,12 +7,14 @@
 mod array;
 mod compare;
 mod errors;
+mod frame;
 mod images;
 mod info;
 mod io;
 mod job;
 mod memory;
 mod options;
+mod reader;
 mod runtime;
 mod task;
 mod value;
@@ -25,6 +27,8 @@ mod _native {
     #[pymodule_export]
     use crate::compare::compare;
     #[pymodule_export]
+    use crate::frame::Frame;
+    #[pymodule_export]
     use crate::images::packed;
     #[pymodule_export]
     use crate::info::{build_info, capabilities, probe, simd, version};
@@ -36,6 +40,8 @@ mod _native {
     use crate::memory::Memory;
     #[pymodule_export]
     use crate::options::{canonical, check, table};
+    #[pymodule_export]
+    use crate::reader::{Reader, open_video};
     #[pymodule_export]
     use crate::task::{Slot, Task, end_all};
 

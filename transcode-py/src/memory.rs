@@ -4,14 +4,16 @@
 use std::any::Any;
 use std::ffi::c_int;
 use std::ptr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use transcode_pipeline::reading::Frame;
 
 use crate::array::{Item, Sample};
 
-/// Items in memory that something keeps: writable, and alive for as long as this or any view of it.
+/// Items in memory that something keeps alive for as long as this or any view of it.
 #[pyclass(frozen, module = "transcode_py._native")]
 pub(crate) struct Memory {
     start: *mut u8,
@@ -20,6 +22,7 @@ pub(crate) struct Memory {
     shape: Box<[ffi::Py_ssize_t]>,
     strides: Box<[ffi::Py_ssize_t]>,
     bytes: ffi::Py_ssize_t,
+    writable: bool,
     _owner: Box<dyn Any + Send + Sync>,
 }
 
@@ -50,18 +53,43 @@ impl Memory {
         let start = items.as_mut_ptr().cast();
         // SAFETY: the vector's own memory has all items of the shape; it does not move with the vector, which nobody
         // touches any more.
-        unsafe { Self::new(Box::new(items), start, T::ITEM, shape, &strides) }
+        unsafe { Self::new(Box::new(items), start, T::ITEM, shape, &strides, true) }
+    }
+
+    /// A plane of a picture, as it lies there; one channel has no axis of its own unless `pixels` are counted. `None` where
+    /// its samples are other than bytes and words. It can be written to where no decoder and no other frame uses it.
+    pub(crate) fn plane(frame: &Arc<Mutex<Frame>>, index: usize, pixels: bool) -> Option<Self> {
+        let (plane, writable) = {
+            let frame = frame.lock().unwrap_or_else(PoisonError::into_inner);
+            (frame.plane_memory(index)?, frame.is_writable())
+        };
+        let item = if plane.bytes == 1 { Item::U8 } else { Item::U16 };
+        let bytes = plane.bytes.cast_signed();
+        let place = plane.channels.cast_signed() * bytes;
+        let axes = if pixels || plane.channels > 1 { 3 } else { 2 };
+        let (shape, strides) =
+            ([plane.height, plane.width, plane.channels], [plane.stride, place, bytes]);
+        // SAFETY: every sample of the plane lies in a buffer of the frame, which its owner keeps and nobody moves. Where it
+        // can be written to, no other frame shares the buffer, and this one is only read by its owner, for its pointers.
+        let memory =
+            unsafe { Self::new(Box::new(Arc::clone(frame)), plane.start, item, &shape[..axes], &strides[..axes], writable) };
+        Some(memory)
+    }
+
+    pub(crate) fn shape(&self) -> Vec<usize> {
+        self.shape.iter().map(|count| count.cast_unsigned()).collect()
     }
 
     /// # Safety
-    /// Every item of shape and strides from `start` lies in memory that `owner` keeps in its place, and that may be
-    /// written to by whoever has this object, and by nobody else.
+    /// Every item of shape and strides from `start` lies in memory that `owner` keeps in its place, and that nobody writes to;
+    /// where it is `writable`, but whoever has this object.
     unsafe fn new(
         owner: Box<dyn Any + Send + Sync>,
         start: *mut u8,
         item: Item,
         shape: &[usize],
         strides: &[isize],
+        writable: bool,
     ) -> Self {
         let bytes = shape.iter().product::<usize>() * item.bytes();
         Self {
@@ -70,6 +98,7 @@ impl Memory {
             shape: shape.iter().map(|count| count.cast_signed()).collect(),
             strides: strides.into(),
             bytes: bytes.cast_signed(),
+            writable,
             _owner: owner,
         }
     }
@@ -91,7 +120,7 @@ impl Memory {
 impl Memory {
     /// # Safety
     /// Python's own: `view` is to be filled.
-    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+    pub(crate) unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
         let asked = |flag: c_int| flags & flag == flag;
         let this = slf.get();
         let rows = this.is_contiguous(this.shape.iter().zip(&this.strides).rev());
@@ -103,6 +132,9 @@ impl Memory {
         if refused {
             return Err(PyBufferError::new_err("the memory is strided; ask for strides"));
         }
+        if asked(ffi::PyBUF_WRITABLE) && !this.writable {
+            return Err(PyBufferError::new_err("the decoder still reads this memory; copy it to write to it"));
+        }
         let format = if asked(ffi::PyBUF_FORMAT) { this.item.format().as_ptr().cast_mut() } else { ptr::null_mut() };
         let shape = if asked(ffi::PyBUF_ND) { this.shape.as_ptr().cast_mut() } else { ptr::null_mut() };
         let strides = if asked(ffi::PyBUF_STRIDES) { this.strides.as_ptr().cast_mut() } else { ptr::null_mut() };
@@ -110,7 +142,7 @@ impl Memory {
             buf: this.start.cast(),
             len: this.bytes,
             itemsize: this.item.bytes().cast_signed(),
-            readonly: 0,
+            readonly: c_int::from(!this.writable),
             ndim: c_int::try_from(this.shape.len()).unwrap_or(c_int::MAX),
             format,
             shape,

@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use transcode_pipeline::{Control, Error, ErrorKind, Event};
 
 use crate::errors::Failure;
-use crate::{runtime, value};
+use crate::{reader, runtime, value};
 use shared::Shared;
 pub(crate) use slot::Slot;
 
@@ -192,6 +192,7 @@ pub(crate) fn end_all(py: Python<'_>) {
         }
         py.detach(|| tasks.iter().filter(|task| task.is_ours()).for_each(|task| task.outlive()));
     }
+    reader::close_all(py);
     py.detach(runtime::finish);
 }
 

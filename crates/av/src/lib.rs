@@ -48,6 +48,7 @@ pub use log::LogRing;
 pub use muxer::{Muxer, MuxerInfo, OutputStream};
 pub use packet::Packet;
 pub use parameters::CodecParameters;
+pub use picture::PlaneMemory;
 pub use pictures::Pictures;
 pub use side_data::{LightLevel, MasteringDisplay, SideData};
 pub use sound::StartTimes;

@@ -173,8 +173,20 @@ impl Frame {
         all(planes)
     }
 
+    /// Plane `index` as memory: where it lies and how, for those who hold on to the frame and speak of memory in pointers.
+    /// `None` as for [`plane_u8`](Self::plane_u8), for samples of any whole number of bytes.
+    pub fn plane_memory(&self, index: usize) -> Option<PlaneMemory> {
+        let layout = self.pixel_format()?.plane(index)?;
+        let (bytes, channels) = (layout.bytes, layout.step / layout.bytes);
+        let span = self.span(index, bytes)?;
+        let stride = (span.stride * bytes).cast_signed();
+        let down = stride * (span.height.cast_signed() - 1);
+        let (start, stride) = if span.upside_down { (span.start.wrapping_offset(down), -stride) } else { (span.start, stride) };
+        Some(PlaneMemory { start, bytes, channels, width: span.width / channels, height: span.height, stride })
+    }
+
     /// Whether no other frame shares the data.
-    fn is_writable(&self) -> bool {
+    pub fn is_writable(&self) -> bool {
         // SAFETY: a valid frame, which is only read: the pointer is not const because FFmpeg's signature is older.
         unsafe { ffi::av_frame_is_writable(self.as_ptr().cast_mut()) > 0 }
     }
@@ -216,6 +228,23 @@ impl Frame {
         let [length, width, stride] = [length, row, stride].map(|size| size / bytes);
         Some(Span { start: data.with_addr(start), length, width, height, stride, upside_down })
     }
+}
+
+/// A plane in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaneMemory {
+    /// Its first sample.
+    pub start: *mut u8,
+    /// Bytes a sample.
+    pub bytes: usize,
+    /// Samples that lie side by side in each place of a row.
+    pub channels: usize,
+    /// Places in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Bytes from one row to the next; negative where they lie upside down.
+    pub stride: isize,
 }
 
 impl Span {

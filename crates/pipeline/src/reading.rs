@@ -5,9 +5,11 @@ mod entry;
 mod form;
 mod index;
 mod shown;
+mod stored;
 mod video;
 
 pub(crate) use cursor::{Cursor, Choice};
-pub use form::{Form, Kind, Target};
+pub use form::{Form, Kind, Normal, Target};
 pub use index::Index;
 pub use video::{Picture, ReadOptions, VideoReader};
+pub use transcode_av::Frame;

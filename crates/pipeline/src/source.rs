@@ -109,6 +109,11 @@ impl Source {
         }))
     }
 
+    /// Bytes of the input, where they can be told.
+    pub(crate) fn size(&mut self) -> Option<u64> {
+        self.demuxer.size()
+    }
+
     /// Goes to a packet that was read before, by way of a place at or before it: the next one that is read, or `false` where it
     /// is not found there. `look` tells a packet that is it (`Some(true)`) or lies past it (`Some(false)`). The times of what
     /// follows count anew.

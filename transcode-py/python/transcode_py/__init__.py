@@ -8,6 +8,7 @@ first used.
 """
 
 _HOMES = {
+    "_native": ("Frame",),
     "batch": ("transcode_many", "transcode_many_async"),
     "calls": ("build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "transcode_async", "version"),
     "comparing": ("compare", "compare_async"),
@@ -42,6 +43,7 @@ _HOMES = {
     "options": ("TranscodeOptions",),
     "reports": ("BatchProgress", "JobResult", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"),
     "transcoder": ("Transcoder",),
+    "video": ("VideoReader",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

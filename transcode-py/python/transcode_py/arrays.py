@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["from_memory", "strided"]
+__all__ = ["empty", "from_memory", "strided"]
 
 # DLPack's numbers of devices whose memory this process can read: the CPU's, and what CUDA and ROCm pin of it.
 _CPU = {1, 3, 11}
@@ -21,6 +21,15 @@ def from_memory(memory: Any) -> Any:
         UnsupportedError: NumPy is not installed.
     """
     return _numpy("the result").asarray(memory)
+
+
+def empty(shape: tuple[int, ...], dtype: str) -> Any:
+    """Make a NumPy array that is to be filled.
+
+    Raises:
+        UnsupportedError: NumPy is not installed.
+    """
+    return _numpy("the result").empty(shape, dtype)
 
 
 def strided(what: str, wanted: str, value: Any, writable: bool) -> Any:

@@ -11,6 +11,7 @@ use transcode_av::{
 };
 
 use super::index::Row;
+use super::stored::Origin;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Input;
@@ -155,6 +156,16 @@ impl Cursor {
     /// The moment that counts as 0, in ticks of the stream.
     pub(crate) fn origin(&self) -> i64 {
         time::rescale(self.origin, Rational::MICROS, self.stream.time_base)
+    }
+
+    /// What an index of the stream belongs to.
+    pub(super) fn index_origin(&mut self) -> Origin {
+        Origin {
+            size: self.source.size().unwrap_or(0),
+            stream: self.stream.index as u64,
+            begin: self.origin(),
+            base: (self.stream.time_base.num, self.stream.time_base.den),
+        }
     }
 
     /// What the stages of its stream share.

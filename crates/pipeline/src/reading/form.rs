@@ -42,6 +42,24 @@ pub enum Target<'a> {
     F32(&'a mut [f32]),
 }
 
+impl<'a> From<&'a mut [u8]> for Target<'a> {
+    fn from(items: &'a mut [u8]) -> Self {
+        Self::U8(items)
+    }
+}
+
+impl<'a> From<&'a mut [u16]> for Target<'a> {
+    fn from(items: &'a mut [u16]) -> Self {
+        Self::U16(items)
+    }
+}
+
+impl<'a> From<&'a mut [f32]> for Target<'a> {
+    fn from(items: &'a mut [f32]) -> Self {
+        Self::F32(items)
+    }
+}
+
 /// The formats of packed pictures: our name, FFmpeg's, channels, kind.
 const PACKED: [(&str, &str, usize, Kind); 6] = [
     ("rgb24", "rgb24", 3, Kind::U8),

@@ -81,7 +81,7 @@ impl Index {
         match predicted(&rows) {
             Some(pictures) => {
                 let times: Vec<i64> = pictures.iter().filter_map(|row| rows[*row as usize].pts).collect();
-                Ok(Self::of(rows, pictures, times, cursor))
+                Ok(Self::ended(rows, pictures, times, cursor))
             }
             None => Self::decoded(rows, cursor),
         }
@@ -96,15 +96,19 @@ impl Index {
                 times.push(frame.pts().unwrap_or(0));
             }
         }
-        Ok(Self::of(rows, pictures, times, cursor))
+        Ok(Self::ended(rows, pictures, times, cursor))
     }
 
-    fn of(rows: Vec<Row>, pictures: Vec<u32>, times: Vec<i64>, cursor: &Cursor) -> Self {
+    fn ended(rows: Vec<Row>, pictures: Vec<u32>, times: Vec<i64>, cursor: &Cursor) -> Self {
         let stream = cursor.stream();
         let rate = stream.average_frame_rate.or(stream.real_frame_rate);
         let step = rate.map_or(0, |rate| transcode_av::time::rescale(1, rate.invert(), stream.time_base));
         let last = pictures.last().map_or(0, |row| rows[*row as usize].duration);
         let end = times.last().map_or(0, |at| at + if last > 0 { last } else { step });
+        Self::of(rows, pictures, times, end)
+    }
+
+    pub(super) fn of(rows: Vec<Row>, pictures: Vec<u32>, times: Vec<i64>, end: i64) -> Self {
         let mut made = vec![None; rows.len()];
         let mut entries = Vec::new();
         for (picture, row) in (0..).zip(&pictures) {
@@ -129,6 +133,11 @@ impl Index {
     /// Seconds from the beginning of the file at which each picture is shown.
     pub fn seconds(&self, base: Rational) -> Vec<f64> {
         self.times.iter().map(|at| base.seconds(*at)).collect()
+    }
+
+    /// The pictures that decoding can begin with, in the order they are shown in.
+    pub fn keyframes(&self) -> Vec<usize> {
+        self.entries.iter().map(|(picture, _)| *picture as usize).collect()
     }
 
     /// The packet to begin at for a picture.

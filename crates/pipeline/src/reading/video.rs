@@ -9,6 +9,7 @@ use super::cursor::{Choice, Cursor, Wanted};
 use super::form::{self, Form, Normal};
 use super::index::Index;
 use super::shown::Shown;
+use super::stored;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Input;
@@ -238,6 +239,26 @@ impl VideoReader {
         let index = Arc::new(Index::read(&mut self.cursor)?);
         self.index = Some(Arc::clone(&index));
         Ok(index)
+    }
+
+    /// The index as bytes that [`use_index`](Self::use_index) takes.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched.
+    pub fn stored_index(&mut self) -> Result<Vec<u8>> {
+        let index = self.index()?;
+        let origin = self.cursor.index_origin();
+        Ok(stored::to_bytes(&index, origin))
+    }
+
+    /// Takes an index that was stored, instead of reading the whole file.
+    ///
+    /// # Errors
+    /// It is none, or that of another file.
+    pub fn use_index(&mut self, bytes: &[u8]) -> Result<()> {
+        let origin = self.cursor.index_origin();
+        self.index = Some(Arc::new(stored::from_bytes(bytes, origin)?));
+        Ok(())
     }
 
     /// The number of the picture that is shown so many seconds after the beginning of the file.

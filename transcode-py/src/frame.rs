@@ -1,0 +1,188 @@
+//! One picture of a video, as an object of Python's.
+#![expect(unsafe_code, reason = "the buffer protocol is handed on to the memory's own")]
+
+use std::ffi::c_int;
+use std::sync::{Arc, Mutex};
+
+use pyo3::exceptions::PyBufferError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use transcode_pipeline::{Error, ErrorKind};
+use transcode_pipeline::reading::{Form, Kind, Picture, Target};
+
+use crate::array::Sample;
+use crate::errors::Failure;
+use crate::memory::Memory;
+
+/// Its numbers, before Python sees them.
+pub(crate) enum Numbers {
+    /// As they lie in the picture.
+    Own,
+    Bytes(Vec<u8>),
+    Words(Vec<u16>),
+    Floats(Vec<f32>),
+}
+
+impl Numbers {
+    /// Of a picture in the form of its reader.
+    pub(crate) fn of(picture: &Picture, form: Option<&Form>) -> Result<Self, Error> {
+        let Some(form) = form.filter(|form| !form.is_plain()) else { return Ok(Self::Own) };
+        let count = picture.frame.width() as usize * picture.frame.height() as usize * form.channels;
+        match form.kind {
+            Kind::U8 => filled(form, picture, count).map(Self::Bytes),
+            Kind::U16 => filled(form, picture, count).map(Self::Words),
+            Kind::F32 => filled(form, picture, count).map(Self::Floats),
+        }
+    }
+}
+
+fn filled<T: Sample>(form: &Form, picture: &Picture, count: usize) -> Result<Vec<T>, Error>
+where
+    for<'a> Target<'a>: From<&'a mut [T]>,
+{
+    let mut items = vec![T::default(); count];
+    form.fill(&picture.frame, items.as_mut_slice().into())?;
+    Ok(items)
+}
+
+/// A decoded picture. It keeps its memory alive alone.
+#[pyclass(frozen, module = "transcode_py")]
+pub(crate) struct Frame {
+    planes: Vec<Py<Memory>>,
+    #[pyo3(get)]
+    width: u32,
+    #[pyo3(get)]
+    height: u32,
+    #[pyo3(get)]
+    format: String,
+    #[pyo3(get)]
+    index: usize,
+    #[pyo3(get)]
+    pts: i64,
+    #[pyo3(get)]
+    time: f64,
+    #[pyo3(get)]
+    duration: f64,
+    #[pyo3(get)]
+    key: bool,
+    colors: [Option<String>; 5],
+}
+
+impl Frame {
+    pub(crate) fn new(py: Python<'_>, picture: Picture, form: Option<&Form>, numbers: Numbers) -> PyResult<Self> {
+        let Picture { frame, number: index, pts, time, duration, key } = picture;
+        let (width, height, colors) = (frame.width(), frame.height(), frame.color().names());
+        let kind = frame.pixel_format();
+        let format = kind.map(|format| format.name()).unwrap_or_default();
+        let shape = |form: Option<&Form>| {
+            let channels = form.map_or(1, |form| form.channels);
+            let [w, h] = [width, height].map(|side| side as usize);
+            if form.is_some_and(|form| form.planar) { [channels, h, w] } else { [h, w, channels] }
+        };
+        let planes = match numbers {
+            Numbers::Own => {
+                let frame = Arc::new(Mutex::new(frame));
+                let count = kind.map_or(0, |format| format.planes());
+                let planes: Option<Vec<Memory>> =
+                    (0..count).map(|plane| Memory::plane(&frame, plane, form.is_some())).collect();
+                planes.filter(|planes| !planes.is_empty()).ok_or_else(|| {
+                    let message = format!(
+                        "pictures of {format} are no arrays; expected samples of whole bytes; got some of other sizes; \
+                         pass format=\"rgb24\""
+                    );
+                    Failure::new(ErrorKind::Unsupported, message)
+                })?
+            }
+            Numbers::Bytes(items) => vec![Memory::packed(items, &shape(form))],
+            Numbers::Words(items) => vec![Memory::packed(items, &shape(form))],
+            Numbers::Floats(items) => vec![Memory::packed(items, &shape(form))],
+        };
+        let planes = planes.into_iter().map(|plane| Py::new(py, plane)).collect::<PyResult<_>>()?;
+        Ok(Self { planes, width, height, format, index, pts, time, duration, key, colors })
+    }
+
+    fn color(&self, field: usize) -> Option<&str> {
+        self.colors[field].as_deref()
+    }
+
+    fn whole(&self) -> PyResult<&Py<Memory>> {
+        match self.planes.as_slice() {
+            [whole] => Ok(whole),
+            planes => {
+                let message =
+                    format!("a picture of {} has {} planes, and so no array of its own; use planes", self.format, planes.len());
+                Err(PyBufferError::new_err(message))
+            }
+        }
+    }
+}
+
+#[pymethods]
+impl Frame {
+    #[getter]
+    fn color_range(&self) -> Option<&str> {
+        self.color(0)
+    }
+
+    #[getter]
+    fn color_primaries(&self) -> Option<&str> {
+        self.color(1)
+    }
+
+    #[getter]
+    fn color_transfer(&self) -> Option<&str> {
+        self.color(2)
+    }
+
+    #[getter]
+    fn color_space(&self) -> Option<&str> {
+        self.color(3)
+    }
+
+    #[getter]
+    fn chroma_location(&self) -> Option<&str> {
+        self.color(4)
+    }
+
+    #[getter]
+    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.whole()?.get().shape())
+    }
+
+    #[getter]
+    fn planes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let arrays = py.import("transcode_py.arrays")?;
+        let arrays: PyResult<Vec<_>> =
+            self.planes.iter().map(|plane| arrays.call_method1("from_memory", (plane,))).collect();
+        PyTuple::new(py, arrays?)
+    }
+
+    fn to_numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("transcode_py.arrays")?.call_method1("from_memory", (self.whole()?,))
+    }
+
+    #[pyo3(signature = (**options))]
+    fn __dlpack__<'py>(&self, py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        self.to_numpy(py)?.call_method("__dlpack__", (), options)
+    }
+
+    /// The CPU's, in DLPack's numbers.
+    const fn __dlpack_device__(&self) -> (i32, i32) {
+        (1, 0)
+    }
+
+    fn __repr__(&self) -> String {
+        let Self { index, time, width, height, format, key, .. } = self;
+        let key = if *key { "True" } else { "False" };
+        format!("Frame(index={index}, time={time:.6}, width={width}, height={height}, format='{format}', key={key})")
+    }
+
+    /// # Safety
+    /// Python's own: `view` is to be filled.
+    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        let whole = slf.get().whole()?.bind(slf.py()).clone();
+        // SAFETY: `view` is what Python gave for just this call.
+        unsafe { Memory::__getbuffer__(whole, view, flags) }
+    }
+}
