@@ -34,6 +34,8 @@ pub(crate) struct Choice {
 /// One stream of pictures of an opened input.
 pub(crate) struct Cursor {
     path: Option<PathBuf>,
+    again: Option<Again>,
+    strict: bool,
     shared: Arc<Shared>,
     lane: Lane,
     source: Source,
@@ -53,14 +55,21 @@ pub(crate) struct Cursor {
     ended: bool,
 }
 
+/// What an input is opened with once more.
+struct Again {
+    input: Input,
+    control: Control,
+    log: Arc<LogRing>,
+}
+
 /// A picture that is looked for.
 pub(super) struct Wanted<'a> {
     /// The packet that it is decoded from.
     pub(super) packet: u32,
     /// How many pictures of that packet come before it.
     pub(super) again: u32,
-    /// Whether nothing is asked for from here on: what follows is not even read, and the next thing is a jump.
-    pub(super) is_last: bool,
+    /// Its last packet, where nothing is asked for from here on: what follows is not even read, and the next thing is a jump.
+    pub(super) ends_with: Option<u32>,
     /// Which packets hold nothing that will be asked for before the next jump.
     pub(super) unneeded: &'a dyn Fn(u32) -> bool,
 }
@@ -84,13 +93,13 @@ impl Cursor {
         log: &Arc<LogRing>,
     ) -> Result<Self> {
         let path = input.path().map(PathBuf::from);
+        let again = input.again().map(|input| Again { input, control: control.clone(), log: Arc::clone(log) });
         let mut demuxer = open_input(input, control, log)?;
         let opened = decoding(&mut demuxer, choice, options, log);
         let (stream, decoder) = opened.map_err(|error| with_path(error, path.as_ref()))?;
         // Whoever reads tells its warnings in its own words, and knows how far it is.
         let meter = Meter::new(control.unheard(), Instant::now(), None, None, None, Arc::default());
         let shared = Arc::new(Shared::new(control.unheard(), meter));
-        let done = Arc::new(AtomicBool::new(false));
         let lane = Lane {
             shared: Arc::clone(&shared),
             input: stream.index,
@@ -99,7 +108,7 @@ impl Cursor {
             cuts_start: false,
             hides: false,
             lead_in: 0,
-            done: Arc::clone(&done),
+            done: Arc::new(AtomicBool::new(false)),
             leads: true,
         };
         let with_alpha = decoder.name().starts_with("libvpx");
@@ -108,22 +117,11 @@ impl Cursor {
         let (origin, duration) = (window.origin, duration(&demuxer, &stream));
         // Where times jump or are not stored, they do not tell where a packet is.
         let by_bytes = demuxer.timestamps_may_jump() || demuxer.start_time().is_none();
-        let read = source::Stream {
-            input: stream.index,
-            done,
-            time_base: stream.time_base,
-            is_video: true,
-            leads: false,
-            predictor: (!stream.is_cover()).then(|| Predictor::new(&stream)),
-            flows: !stream.is_cover(),
-            speech: None,
-        };
-        let promised = stream.duration.map(|ticks| {
-            time::rescale(stream.start_time.unwrap_or(0).saturating_add(ticks), stream.time_base, Rational::MICROS)
-        });
-        let source = Source::new(demuxer, vec![read], promised, window, options.strict, Arc::clone(&shared));
+        let source = source(demuxer, window, &stream, &lane, options.strict);
         Ok(Self {
             path,
+            again,
+            strict: options.strict,
             shared,
             lane,
             source,
@@ -245,11 +243,11 @@ impl Cursor {
             if self.ended {
                 return Ok(None);
             }
-            if wanted.is_last && self.next > wanted.packet {
+            if wanted.ends_with.is_some_and(|last| self.next > last) {
                 self.finish()?;
                 continue;
             }
-            self.decode.skip_unneeded((wanted.unneeded)(self.next));
+            self.decode.skip_unneeded(self.is_progressive() && (wanted.unneeded)(self.next));
             self.step(Some(rows))?;
             self.decode.skip_unneeded(false);
         }
@@ -294,7 +292,34 @@ impl Cursor {
                 return Ok(true);
             }
         }
-        Ok(false)
+        self.reopen(number)
+    }
+
+    /// The same by counting, in an input that is opened anew.
+    fn reopen(&mut self, number: u32) -> Result<bool> {
+        let Some(Again { input, control, log }) = &self.again else { return Ok(false) };
+        let Some(input) = input.again() else { return Ok(false) };
+        let mut demuxer = open_input(input, control, log)?;
+        demuxer.keep_only(|index| index == self.stream.index);
+        let window = Window::new(&Options::default(), &demuxer)?;
+        self.source = source(demuxer, window, &self.stream, &self.lane, self.strict);
+        for _ in 0..number {
+            let read = self.source.next();
+            if self.told(read)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether every packet that is shown is one picture, at its own time: others may hold single fields, and covers have none.
+    pub(super) fn has_whole_pictures(&self) -> bool {
+        (self.is_progressive() || !self.by_bytes) && !self.stream.is_cover()
+    }
+
+    /// Of pictures with two fields, decoders leave out one field where the other is needed.
+    fn is_progressive(&self) -> bool {
+        matches!(self.stream.parameters.field_order(), None | Some("progressive"))
     }
 
     fn told<T>(&self, done: std::result::Result<T, Stop>) -> Result<T> {
@@ -303,6 +328,25 @@ impl Cursor {
             Stop::HungUp => Error::new(ErrorKind::Bug, "bug: who reads pictures has no neighbour to lose"),
         })
     }
+}
+
+/// Reads the packets of one stream.
+fn source(demuxer: Demuxer, window: Window, stream: &StreamInfo, lane: &Lane, strict: bool) -> Source {
+    let flows = !stream.is_cover();
+    let read = source::Stream {
+        input: stream.index,
+        done: Arc::clone(&lane.done),
+        time_base: stream.time_base,
+        is_video: true,
+        leads: false,
+        predictor: flows.then(|| Predictor::new(stream)),
+        flows,
+        speech: None,
+    };
+    let promised = stream.duration.filter(|_| flows).map(|ticks| {
+        time::rescale(stream.start_time.unwrap_or(0).saturating_add(ticks), stream.time_base, Rational::MICROS)
+    });
+    Source::new(demuxer, vec![read], promised, window, strict, Arc::clone(&lane.shared))
 }
 
 fn decoding(

@@ -65,7 +65,7 @@ pub struct Index {
     pub(super) end: i64,
     /// The pictures that decoding can begin at, and their packets.
     entries: Vec<(u32, u32)>,
-    /// The first picture of each packet.
+    /// The first picture that each packet is a part of.
     made: Vec<Option<u32>>,
 }
 
@@ -78,7 +78,7 @@ impl Index {
             let is_hidden = packet.is_discarded() || entries.hides(packet);
             rows.push(Row::of(packet, entries.is_entry(packet), is_hidden));
         })?;
-        match predicted(&rows) {
+        match predicted(&rows).filter(|_| cursor.has_whole_pictures()) {
             Some(pictures) => {
                 let times: Vec<i64> = pictures.iter().filter_map(|row| rows[*row as usize].pts).collect();
                 Ok(Self::ended(rows, pictures, times, cursor))
@@ -117,6 +117,12 @@ impl Index {
                 entries.push((picture, *row));
             }
         }
+        let mut last = None;
+        for (made, row) in made.iter_mut().zip(&rows) {
+            // What gives no picture and is not hidden goes on with the one before.
+            last = made.or(last.filter(|_| !row.is_hidden));
+            *made = last;
+        }
         Self { rows, pictures, times, end, entries, made }
     }
 
@@ -153,9 +159,15 @@ impl Index {
         u32::try_from(same.count()).unwrap_or(0)
     }
 
-    /// The first picture of a packet, where it has one.
+    /// The first picture that a packet is a part of, where it is shown.
     pub(super) fn picture_of(&self, packet: u32) -> Option<usize> {
         self.made.get(packet as usize).copied().flatten().map(|picture| picture as usize)
+    }
+
+    /// The last packet of the picture that begins with this one: its second field may come in another one.
+    pub(super) fn last_packet(&self, packet: u32) -> u32 {
+        let of = |packet: u32| self.made.get(packet as usize).copied().flatten();
+        (packet..).take_while(|next| of(*next) == of(packet)).last().unwrap_or(packet)
     }
 
     /// Whether a picture is best reached by decoding on from an earlier one.

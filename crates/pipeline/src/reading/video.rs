@@ -304,13 +304,14 @@ impl VideoReader {
             again = 0;
         }
         let unneeded = |packet| index.picture_of(packet).is_none_or(|other| other < number);
-        let wanted = Wanted { packet, again, is_last, unneeded: &unneeded };
+        let ends_with = is_last.then(|| index.last_packet(packet));
+        let wanted = Wanted { packet, again, ends_with, unneeded: &unneeded };
         let mut found = self.cursor.picture_of(&index.rows, &wanted)?;
-        if found.is_none() && entry > 0 {
+        if found.is_none() {
             // Decoding could not begin where the packets said so.
             self.next = None;
             self.jump(&index, 0)?;
-            let wanted = Wanted { packet, again: index.again(number), is_last, unneeded: &|_| false };
+            let wanted = Wanted { packet, again: index.again(number), ends_with: None, unneeded: &|_| false };
             found = self.cursor.picture_of(&index.rows, &wanted)?;
         }
         let Some(frame) = found else {

@@ -55,6 +55,7 @@ impl Decode {
     /// Forgets what was decoded, so that it can go on at another keyframe.
     pub(crate) fn restart(&mut self) {
         self.decoder.flush();
+        (self.next, self.last, self.apart) = (0, 0, 0);
         // What lies before it is known.
         self.key_seen = true;
     }
