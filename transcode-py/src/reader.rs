@@ -286,6 +286,11 @@ impl Reader {
         }
     }
 
+    /// How many pictures there are.
+    fn count(&self, py: Python<'_>) -> PyResult<usize> {
+        self.shared.call(py, |reader| Ok(reader.index()?.len()))
+    }
+
     /// When each picture is shown, in seconds.
     fn times(&self, py: Python<'_>) -> PyResult<Vec<f64>> {
         self.shared.call(py, |reader| {

@@ -104,7 +104,8 @@ class VideoReader:
         self._input = source(input)
         given = {
             "resolution": None if width is None and height is None else (width, height),
-            "fit": fit,
+            # Of one side alone the other follows from the shape.
+            "fit": fit if width is not None and height is not None else "contain",
             "crop": crop,
             "rotate": rotate,
             "hdr": hdr,
@@ -123,7 +124,6 @@ class VideoReader:
         )
         self._values = values_of(options)
         self._warnings: list[str] = []
-        self._times: tuple[float, ...] | None = None
         self._open(_bytes_of(index))
 
     def _open(self, index: bytes | None) -> None:
@@ -160,9 +160,7 @@ class VideoReader:
     @property
     def times(self) -> tuple[float, ...]:
         """When each picture is shown, in seconds from the beginning of the file."""
-        if self._times is None:
-            self._times = tuple(self._reader.times())
-        return self._times
+        return tuple(self._reader.times())
 
     @property
     def keyframes(self) -> list[int]:
@@ -176,7 +174,7 @@ class VideoReader:
         return tuple(self._warnings)
 
     def __len__(self) -> int:
-        return len(self.times)
+        return self._reader.count()
 
     def __repr__(self) -> str:
         """Tell what it reads."""
@@ -202,7 +200,7 @@ class VideoReader:
         """
         if isinstance(key, slice):
             return self._batch(list(range(*key.indices(len(self)))))
-        if hasattr(key, "__index__"):
+        if hasattr(key, "__index__") and not getattr(key, "shape", ()):
             number = self._number(key)
             frame = self._reader.picture(number, False)
             if frame is None:
@@ -266,11 +264,9 @@ class VideoReader:
         from operator import index
 
         number = index(key)
-        count = None
         if number < 0:
-            count = len(self)
-            number += count
-        if number < 0 or (self._times is not None and number >= len(self._times)):
+            number += len(self)
+        if number < 0:
             raise IndexError(_missing(index(key), len(self)))
         return number
 
@@ -316,13 +312,13 @@ class VideoReader:
                 "open the file by its path"
             )
             raise TypeError(message)
-        index = None if self._times is None or self._reader.closed else self._reader.stored_index()
+        index = None if self._reader.closed else self._reader.stored_index()
         return {"input": self._input, "form": self._form, "values": self._values, "index": index}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Open it again."""
         self._input, self._form, self._values = state["input"], state["form"], state["values"]
-        self._warnings, self._times = [], None
+        self._warnings = []
         self._open(state["index"])
 
     def _note(self) -> None:

@@ -46,6 +46,8 @@ pub(crate) struct Cursor {
     /// The moment of the file that counts as 0, in microseconds.
     origin: i64,
     by_bytes: bool,
+    /// Whether the decoder can leave out pictures that no other one needs, and the others stay the same.
+    skips: bool,
     duration: Option<f64>,
     ready: VecDeque<Frame>,
     /// The first packet that was read.
@@ -118,6 +120,7 @@ impl Cursor {
         // Where times jump or are not stored, they do not tell where a packet is.
         let by_bytes = demuxer.timestamps_may_jump() || demuxer.start_time().is_none();
         let source = source(demuxer, window, &stream, &lane, options.strict);
+        let skips = is_progressive(&stream) && SKIPPED.contains(&stream.parameters.codec().name().as_str());
         Ok(Self {
             path,
             again,
@@ -130,6 +133,7 @@ impl Cursor {
             with_alpha,
             origin,
             by_bytes,
+            skips,
             duration,
             ready: VecDeque::new(),
             first: None,
@@ -174,6 +178,10 @@ impl Cursor {
     /// What was found damaged or odd since the last call.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.shared.take_warnings()
+    }
+
+    pub(super) fn warn(&self, warning: String) {
+        self.shared.warn(warning);
     }
 
     /// The number of the next packet that is decoded.
@@ -247,7 +255,7 @@ impl Cursor {
                 self.finish()?;
                 continue;
             }
-            self.decode.skip_unneeded(self.is_progressive() && (wanted.unneeded)(self.next));
+            self.decode.skip_unneeded(self.skips && (wanted.unneeded)(self.next));
             self.step(Some(rows))?;
             self.decode.skip_unneeded(false);
         }
@@ -314,12 +322,7 @@ impl Cursor {
 
     /// Whether every packet that is shown is one picture, at its own time: others may hold single fields, and covers have none.
     pub(super) fn has_whole_pictures(&self) -> bool {
-        (self.is_progressive() || !self.by_bytes) && !self.stream.is_cover()
-    }
-
-    /// Of pictures with two fields, decoders leave out one field where the other is needed.
-    fn is_progressive(&self) -> bool {
-        matches!(self.stream.parameters.field_order(), None | Some("progressive"))
+        (is_progressive(&self.stream) || !self.by_bytes) && !self.stream.is_cover()
     }
 
     fn told<T>(&self, done: std::result::Result<T, Stop>) -> Result<T> {
@@ -328,6 +331,14 @@ impl Cursor {
             Stop::HungUp => Error::new(ErrorKind::Bug, "bug: who reads pictures has no neighbour to lose"),
         })
     }
+}
+
+/// The codecs whose decoders leave out single pictures without a trace. Of two fields they may leave out one that the other
+/// needs; MPEG-4's remembers the time of its first B-picture.
+const SKIPPED: [&str; 2] = ["h264", "hevc"];
+
+fn is_progressive(stream: &StreamInfo) -> bool {
+    matches!(stream.parameters.field_order(), None | Some("progressive"))
 }
 
 /// Reads the packets of one stream.

@@ -2,7 +2,7 @@
 
 use transcode_av::{CodecParameters, Packet};
 
-use crate::nal;
+use crate::{mpeg, nal};
 
 /// Tells the packets of one stream that decoding can begin at.
 pub(super) struct Entries {
@@ -38,6 +38,8 @@ impl Entries {
                 let units = nal::units_of(&self.header, packet.data());
                 units.iter().any(|unit| nal::hevc::is_random_access(unit))
             }
+            // FFmpeg's decoder measures fields by the first B-picture that it sees.
+            "mpeg4" if mpeg::layer(&self.header).is_none_or(|layer| layer.is_interlaced) => first,
             // Their demuxers mark packets that only change what was there before.
             codec if PATCHES.contains(&codec) => first,
             _ => true,

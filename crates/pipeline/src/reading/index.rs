@@ -63,6 +63,8 @@ pub struct Index {
     pub(super) times: Vec<i64>,
     /// When the last one ends.
     pub(super) end: i64,
+    /// Whether everything was decoded, and not foretold by the packets.
+    pub(super) is_certain: bool,
     /// The pictures that decoding can begin at, and their packets.
     entries: Vec<(u32, u32)>,
     /// The first picture that each packet is a part of.
@@ -81,14 +83,14 @@ impl Index {
         match predicted(&rows).filter(|_| cursor.has_whole_pictures()) {
             Some(pictures) => {
                 let times: Vec<i64> = pictures.iter().filter_map(|row| rows[*row as usize].pts).collect();
-                Ok(Self::ended(rows, pictures, times, cursor))
+                Ok(Self::ended(rows, pictures, times, cursor, false))
             }
             None => Self::decoded(rows, cursor),
         }
     }
 
-    /// The same for a stream whose packets do not tell what comes of them.
-    fn decoded(rows: Vec<Row>, cursor: &mut Cursor) -> Result<Self> {
+    /// Of a stream whose packets do not tell what comes of them.
+    pub(super) fn decoded(rows: Vec<Row>, cursor: &mut Cursor) -> Result<Self> {
         let (mut pictures, mut times) = (Vec::new(), Vec::new());
         if cursor.jump(&rows, 0)? {
             while let Some(frame) = cursor.picture(Some(&rows))? {
@@ -96,19 +98,19 @@ impl Index {
                 times.push(frame.pts().unwrap_or(0));
             }
         }
-        Ok(Self::ended(rows, pictures, times, cursor))
+        Ok(Self::ended(rows, pictures, times, cursor, true))
     }
 
-    fn ended(rows: Vec<Row>, pictures: Vec<u32>, times: Vec<i64>, cursor: &Cursor) -> Self {
+    fn ended(rows: Vec<Row>, pictures: Vec<u32>, times: Vec<i64>, cursor: &Cursor, is_certain: bool) -> Self {
         let stream = cursor.stream();
         let rate = stream.average_frame_rate.or(stream.real_frame_rate);
         let step = rate.map_or(0, |rate| transcode_av::time::rescale(1, rate.invert(), stream.time_base));
         let last = pictures.last().map_or(0, |row| rows[*row as usize].duration);
         let end = times.last().map_or(0, |at| at + if last > 0 { last } else { step });
-        Self::of(rows, pictures, times, end)
+        Self::of(rows, pictures, times, end, is_certain)
     }
 
-    pub(super) fn of(rows: Vec<Row>, pictures: Vec<u32>, times: Vec<i64>, end: i64) -> Self {
+    pub(super) fn of(rows: Vec<Row>, pictures: Vec<u32>, times: Vec<i64>, end: i64, is_certain: bool) -> Self {
         let mut made = vec![None; rows.len()];
         let mut entries = Vec::new();
         for (picture, row) in (0..).zip(&pictures) {
@@ -123,7 +125,14 @@ impl Index {
             last = made.or(last.filter(|_| !row.is_hidden));
             *made = last;
         }
-        Self { rows, pictures, times, end, entries, made }
+        Self { rows, pictures, times, end, is_certain, entries, made }
+    }
+
+    /// The same, to be decoded from the beginning on always: how damage is concealed depends on all that came before.
+    pub(super) fn from_the_beginning(mut self) -> Self {
+        self.rows.iter_mut().skip(1).for_each(|row| row.is_entry = false);
+        self.entries.retain(|(_, row)| *row == 0);
+        self
     }
 
     /// Pictures.

@@ -34,8 +34,9 @@ pub(super) fn to_bytes(index: &Index, origin: Origin) -> Vec<u8> {
     let rows = &index.rows;
     let mut out = MAGIC.to_vec();
     let counts = [rows.len() as u64, index.pictures.len() as u64].map(u64::cast_signed);
+    let certain = i64::from(index.is_certain);
     let mut put = |numbers: &mut dyn Iterator<Item = i64>| numbers.for_each(|n| out.extend(n.to_le_bytes()));
-    put(&mut origin.numbers().into_iter().chain(counts).chain([index.end]));
+    put(&mut origin.numbers().into_iter().chain(counts).chain([index.end, certain]));
     put(&mut rows.iter().map(|row| row.pts.unwrap_or(NONE)));
     put(&mut rows.iter().map(|row| row.dts.unwrap_or(NONE)));
     put(&mut rows.iter().map(|row| row.duration));
@@ -50,7 +51,7 @@ pub(super) fn to_bytes(index: &Index, origin: Origin) -> Vec<u8> {
 /// The index, where the bytes are one and belong to `origin`.
 pub(super) fn from_bytes(bytes: &[u8], origin: Origin) -> Result<Index> {
     let mut rest = bytes.strip_prefix(MAGIC).ok_or_else(|| refused("no index that this version wrote"))?;
-    let told = words(&mut rest, 8).ok_or_else(cut_off)?;
+    let told = words(&mut rest, 9).ok_or_else(cut_off)?;
     if told[..5] != origin.numbers() {
         return Err(refused("the index of another file or stream"));
     }
@@ -75,7 +76,7 @@ pub(super) fn from_bytes(bytes: &[u8], origin: Origin) -> Result<Index> {
         is_hidden: flags & HIDDEN != 0,
     };
     let rows = rest.iter().enumerate().map(row).collect();
-    Ok(Index::of(rows, numbers, times, told[7]))
+    Ok(Index::of(rows, numbers, times, told[7], told[8] != 0))
 }
 
 fn words(rest: &mut &[u8], count: usize) -> Option<Vec<i64>> {
@@ -115,7 +116,7 @@ mod tests {
             is_entry,
             is_hidden: at == 2,
         };
-        Index::of(vec![row(0, true), row(2, false), row(-1, false)], vec![0, 2], vec![0, 1], 2)
+        Index::of(vec![row(0, true), row(2, false), row(-1, false)], vec![0, 2], vec![0, 1], 2, true)
     }
 
     #[test]

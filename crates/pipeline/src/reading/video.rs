@@ -285,7 +285,17 @@ impl VideoReader {
     fn following(&mut self, number: usize) -> Result<Option<Picture>> {
         self.fresh = false;
         let rows = self.index.as_ref().map(|index| index.rows.as_slice());
-        let Some(frame) = self.cursor.picture(rows)? else { return Ok(None) };
+        let frame = self.cursor.picture(rows)?;
+        let foretold = self.index.as_ref().filter(|index| !index.is_certain);
+        let is_other = |index: &Arc<Index>| match &frame {
+            Some(frame) => index.picture_of(frame.mark().saturating_sub(1)) != Some(number),
+            None => number < index.len(),
+        };
+        if foretold.is_some_and(is_other) {
+            self.index_by_decoding()?;
+            return self.chosen(number, false);
+        }
+        let Some(frame) = frame else { return Ok(None) };
         self.next = Some(number + 1);
         self.finished(number, frame).map(Some)
     }
@@ -293,36 +303,60 @@ impl VideoReader {
     /// A picture that is looked for; after one that `is_last` the cursor has to jump.
     fn chosen(&mut self, number: usize, is_last: bool) -> Result<Option<Picture>> {
         let index = self.index()?;
-        let Some(packet) = index.pictures.get(number).copied() else { return Ok(None) };
-        let entry = index.entry(number);
+        if number >= index.len() {
+            return Ok(None);
+        }
+        if let Some(frame) = self.look_for(&index, number, is_last)? {
+            self.next = (!is_last).then_some(number + 1);
+            return self.finished(number, frame).map(Some);
+        }
+        if !index.is_certain {
+            self.index_by_decoding()?;
+            return self.chosen(number, is_last);
+        }
+        let message = format!(
+            "picture {number} cannot be decoded again; expected what was found when the file was indexed; got nothing; the \
+             file may have changed: open it anew"
+        );
+        Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"))
+    }
+
+    /// The frame of a picture; `None` where it does not come of its packet.
+    fn look_for(&mut self, index: &Index, number: usize, is_last: bool) -> Result<Option<Frame>> {
+        let (packet, entry) = (index.pictures[number], index.entry(number));
         let goes_on = self.next.is_some_and(|next| number >= next) && entry <= self.cursor.place();
         let mut again = index.again(number);
         if !goes_on {
             self.next = None;
-            self.jump(&index, entry)?;
+            self.jump(index, entry)?;
         } else if self.next.is_some_and(|next| next > 0 && index.pictures[next - 1] == packet) {
             again = 0;
         }
         let unneeded = |packet| index.picture_of(packet).is_none_or(|other| other < number);
         let ends_with = is_last.then(|| index.last_packet(packet));
         let wanted = Wanted { packet, again, ends_with, unneeded: &unneeded };
-        let mut found = self.cursor.picture_of(&index.rows, &wanted)?;
-        if found.is_none() {
-            // Decoding could not begin where the packets said so.
-            self.next = None;
-            self.jump(&index, 0)?;
-            let wanted = Wanted { packet, again: index.again(number), ends_with: None, unneeded: &|_| false };
-            found = self.cursor.picture_of(&index.rows, &wanted)?;
+        if let Some(frame) = self.cursor.picture_of(&index.rows, &wanted)? {
+            return Ok(Some(frame));
         }
-        let Some(frame) = found else {
-            let message = format!(
-                "picture {number} cannot be decoded again; expected what was found when the file was indexed; got nothing; \
-                 the file may have changed: open it anew"
-            );
-            return Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"));
-        };
-        self.next = (!is_last).then_some(number + 1);
-        self.finished(number, frame).map(Some)
+        // Decoding could not begin where the packets said so.
+        self.next = None;
+        self.jump(index, 0)?;
+        let wanted = Wanted { again: index.again(number), ends_with: None, unneeded: &|_| false, ..wanted };
+        self.cursor.picture_of(&index.rows, &wanted)
+    }
+
+    /// Finds out by decoding what the packets have foretold wrongly.
+    fn index_by_decoding(&mut self) -> Result<()> {
+        let Some(foretold) = self.index.take() else { return Ok(()) };
+        (self.next, self.goes_on) = (None, false);
+        let index = Index::decoded(foretold.rows.clone(), &mut self.cursor)?.from_the_beginning();
+        self.cursor.warn(format!(
+            "the packets foretold {} pictures, and {} could be decoded: numbers and times were found anew",
+            foretold.len(),
+            index.len()
+        ));
+        self.index = Some(Arc::new(index));
+        Ok(())
     }
 
     fn jump(&mut self, index: &Index, packet: u32) -> Result<()> {
