@@ -8,8 +8,8 @@ use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use transcode_pipeline::{Error, ErrorKind};
 use transcode_pipeline::reading::{Form, Kind, Picture, Target};
+use transcode_pipeline::{Error, ErrorKind};
 
 use crate::array::Sample;
 use crate::errors::Failure;
@@ -110,8 +110,11 @@ impl Frame {
         match self.planes.as_slice() {
             [whole] => Ok(whole),
             planes => {
-                let message =
-                    format!("a picture of {} has {} planes, and so no array of its own; use planes", self.format, planes.len());
+                let message = format!(
+                    "a picture of {} has {} planes, and so no array of its own; use planes",
+                    self.format,
+                    planes.len()
+                );
                 Err(PyBufferError::new_err(message))
             }
         }

@@ -67,12 +67,12 @@ impl Memory {
         let bytes = plane.bytes.cast_signed();
         let place = plane.channels.cast_signed() * bytes;
         let axes = if pixels || plane.channels > 1 { 3 } else { 2 };
-        let (shape, strides) =
-            ([plane.height, plane.width, plane.channels], [plane.stride, place, bytes]);
+        let (shape, strides) = ([plane.height, plane.width, plane.channels], [plane.stride, place, bytes]);
         // SAFETY: every sample of the plane lies in a buffer of the frame, which its owner keeps and nobody moves. Where it
         // can be written to, no other frame shares the buffer, and this one is only read by its owner, for its pointers.
-        let memory =
-            unsafe { Self::new(Box::new(Arc::clone(frame)), plane.start, item, &shape[..axes], &strides[..axes], writable) };
+        let memory = unsafe {
+            Self::new(Box::new(Arc::clone(frame)), plane.start, item, &shape[..axes], &strides[..axes], writable)
+        };
         Some(memory)
     }
 

@@ -151,7 +151,10 @@ fn no_thread(error: &std::io::Error) -> Failure {
 }
 
 fn closed() -> Failure {
-    Failure::new(ErrorKind::InvalidOption, "the reader is closed; expected one that is open; got one after close(), or one that Ctrl-C has stopped; open it anew")
+    Failure::new(
+        ErrorKind::InvalidOption,
+        "the reader is closed; expected one that is open; got one after close(), or one that Ctrl-C has stopped; open it anew",
+    )
 }
 
 impl Shared {

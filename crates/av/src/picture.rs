@@ -181,7 +181,8 @@ impl Frame {
         let span = self.span(index, bytes)?;
         let stride = (span.stride * bytes).cast_signed();
         let down = stride * (span.height.cast_signed() - 1);
-        let (start, stride) = if span.upside_down { (span.start.wrapping_offset(down), -stride) } else { (span.start, stride) };
+        let (start, stride) =
+            if span.upside_down { (span.start.wrapping_offset(down), -stride) } else { (span.start, stride) };
         Some(PlaneMemory { start, bytes, channels, width: span.width / channels, height: span.height, stride })
     }
 

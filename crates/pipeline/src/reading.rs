@@ -8,8 +8,8 @@ mod shown;
 mod stored;
 mod video;
 
-pub(crate) use cursor::{Cursor, Choice};
+pub(crate) use cursor::{Choice, Cursor};
 pub use form::{Form, Kind, Normal, Target};
 pub use index::Index;
-pub use video::{Picture, ReadOptions, VideoReader};
 pub use transcode_av::Frame;
+pub use video::{Picture, ReadOptions, VideoReader};

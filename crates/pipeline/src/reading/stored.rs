@@ -92,7 +92,8 @@ fn halves(rest: &mut &[u8], count: usize) -> Option<Vec<u32>> {
 }
 
 fn refused(got: &str) -> Error {
-    let message = format!("index; expected what save_index() made of this very file; got {got}; leave index out to make it anew");
+    let message =
+        format!("index; expected what save_index() made of this very file; got {got}; leave index out to make it anew");
     Error::new(ErrorKind::InvalidOption, message)
 }
 

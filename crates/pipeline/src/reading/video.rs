@@ -332,7 +332,8 @@ impl VideoReader {
         } else if self.next.is_some_and(|next| next > 0 && index.pictures[next - 1] == packet) {
             again = 0;
         }
-        let unneeded = |packet| index.picture_of(packet).is_none_or(|other| other < number);
+        // Where packets are not what they seem, all are decoded: how damage is concealed depends on what came before.
+        let unneeded = |packet| !index.is_certain && index.picture_of(packet).is_none_or(|other| other < number);
         let ends_with = is_last.then(|| index.last_packet(packet));
         let wanted = Wanted { packet, again, ends_with, unneeded: &unneeded };
         if let Some(frame) = self.cursor.picture_of(&index.rows, &wanted)? {
@@ -386,6 +387,7 @@ const ROUNDING: f64 = 1e-9;
 
 fn missing(number: usize, count: Option<usize>) -> Error {
     let count = count.map_or_else(|| "an earlier one".to_owned(), |count| format!("one of {count}"));
-    let message = format!("there is no picture {number}; expected {count}; got {number}; len() tells how many there are");
+    let message =
+        format!("there is no picture {number}; expected {count}; got {number}; len() tells how many there are");
     Error::new(ErrorKind::InvalidOption, message)
 }
