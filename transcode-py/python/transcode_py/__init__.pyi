@@ -1,5 +1,6 @@
 """Transcode, remux and probe media, with a Rust core over FFmpeg's libraries."""
 
+from ._native import Frame
 from .batch import transcode_many, transcode_many_async
 from .calls import build_info, capabilities, detect_simd, probe, remux, transcode, transcode_async, version
 from .comparing import compare, compare_async
@@ -34,6 +35,7 @@ from .media import Url
 from .options import TranscodeOptions
 from .reports import BatchProgress, JobResult, Plan, PlanStream, Progress, RunningJob, TranscodeStats
 from .transcoder import Transcoder
+from .video import VideoReader
 
 __all__ = [
     "AudioStream",
@@ -45,6 +47,7 @@ __all__ = [
     "EncodeError",
     "EncoderStatus",
     "Finished",
+    "Frame",
     "InputNotFoundError",
     "InvalidMediaError",
     "InvalidOptionError",
@@ -71,6 +74,7 @@ __all__ = [
     "Transcoder",
     "UnsupportedError",
     "Url",
+    "VideoReader",
     "VideoStream",
     "Warning",
     "build_info",

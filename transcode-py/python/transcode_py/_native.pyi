@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, final
 
+import numpy
+
 from .tasks import Loop
 
 __all__ = [
     "Desk",
     "FileEnd",
+    "Frame",
     "Memory",
+    "Reader",
     "Slot",
     "Task",
     "build_info",
@@ -20,6 +24,7 @@ __all__ = [
     "compare",
     "desk",
     "end_all",
+    "open_video",
     "packed",
     "plan",
     "probe",
@@ -85,6 +90,138 @@ class FileEnd:
     """The job's end of a file object."""
 
 @final
+class Frame:
+    """A picture of a `VideoReader`: its numbers, without a copy, and what is known of it.
+
+    It has the buffer protocol (`numpy.asarray(frame)`) and DLPack (`torch.from_dlpack(frame)`), and keeps its memory alive
+    alone: it outlives its reader. Numbers of packed formats are this frame's own, and may be written to; planes may be what
+    the decoder itself still reads, and are read-only then.
+    """
+
+    @property
+    def index(self) -> int:
+        """How many pictures of the video are shown before it."""
+
+    @property
+    def pts(self) -> int:
+        """When it is shown, in ticks of its stream as the file counts them."""
+
+    @property
+    def time(self) -> float:
+        """When it is shown, in seconds from the beginning of the file."""
+
+    @property
+    def duration(self) -> float:
+        """How long it is shown, in seconds; 0 where that is not known."""
+
+    @property
+    def key(self) -> bool:
+        """Whether decoding could begin with it."""
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+
+    @property
+    def format(self) -> str:
+        """FFmpeg's name of its pixel format, before floats or channels first were made of it."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, C), or (C, H, W) with `layout="CHW"`. Raises BufferError for a picture with planes."""
+
+    @property
+    def planes(self) -> tuple[numpy.ndarray[Any, Any], ...]:
+        """Its planes: (H, W), or (H, W, C) where a plane holds several samples of a place."""
+
+    @property
+    def color_range(self) -> str | None:
+        """FFmpeg's name, as in `probe()`, where it is known."""
+
+    @property
+    def color_primaries(self) -> str | None:
+        """FFmpeg's name, where it is known."""
+
+    @property
+    def color_transfer(self) -> str | None:
+        """FFmpeg's name, where it is known."""
+
+    @property
+    def color_space(self) -> str | None:
+        """FFmpeg's name of its matrix, where it is known."""
+
+    @property
+    def chroma_location(self) -> str | None:
+        """FFmpeg's name, where it is known."""
+
+    def to_numpy(self) -> numpy.ndarray[Any, Any]:
+        """Give its numbers as an array of the same memory. Raises BufferError for a picture with planes."""
+
+    def __dlpack__(self, **options: Any) -> Any:
+        """Give its numbers to another library, of the same memory."""
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Tell that it is in the CPU's memory."""
+
+    def __buffer__(self, flags: int, /) -> memoryview:
+        """Give its memory. Raises BufferError for a picture with planes."""
+
+@final
+class Reader:
+    """The pictures of one stream, decoded on a thread of its own."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+
+    @property
+    def frame_rate(self) -> float | None:
+        """Pictures a second, as the container says."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, as far as the container tells."""
+
+    @property
+    def array(self) -> tuple[tuple[int, int, int], str] | None:
+        """The shape of one picture and NumPy's name of its numbers; `None` where it has planes."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+
+    def picture(self, number: int, goes_on: bool) -> Frame | None:
+        """Give a picture, or `None` past the last; `goes_on`: the next one is likely to be asked for."""
+
+    def fill(self, numbers: list[int], out: object) -> None:
+        """Write pictures into an array of as many."""
+
+    def count(self) -> int:
+        """Tell how many pictures there are."""
+
+    def times(self) -> list[float]:
+        """Tell when each picture is shown, in seconds."""
+
+    def keyframes(self) -> list[int]:
+        """Give the numbers of the pictures that decoding can begin with."""
+
+    def number_at(self, seconds: float) -> int:
+        """Give the number of the picture that is shown at a time."""
+
+    def stored_index(self) -> bytes:
+        """Give the index as bytes."""
+
+    def warnings(self) -> list[str]:
+        """Give what was found damaged or odd since the last call."""
+
+    def close(self) -> None:
+        """Stop what is under way, and wait until the thread is gone."""
+
+@final
 class Memory:
     """Memory with shape and strides, by the buffer protocol: writable, and alive for as long as any view of it."""
 
@@ -142,6 +279,18 @@ def compare(
     values: Mapping[str, object],
 ) -> Task:
     """Measure `a` against `b`. The result: what was found."""
+
+def open_video(
+    input: tuple[str, Any],
+    values: Mapping[str, object],
+    format: str | None,
+    planar: bool,
+    normal: tuple[list[float], list[float]] | None,
+    video: int | None,
+    ahead: int,
+    index: bytes | None,
+) -> Reader:
+    """Open an input to read its pictures."""
 
 def packed(image: object, out: object | None = None) -> Memory | None:
     """Copy an array of pixels, into memory of its own or into another array."""

@@ -129,7 +129,7 @@ impl Index {
     }
 
     /// The same, to be decoded from the beginning on always: how damage is concealed depends on all that came before.
-    pub(super) fn from_the_beginning(mut self) -> Self {
+    pub(super) fn without_entries(mut self) -> Self {
         self.rows.iter_mut().skip(1).for_each(|row| row.is_entry = false);
         self.entries.retain(|(_, row)| *row == 0);
         self

@@ -271,7 +271,7 @@ impl VideoReader {
         // A moment that is a picture's own, as its `time` says, is that picture's, although floats round.
         let ticks = base.ticks(seconds);
         let ticks = if base.seconds(ticks) <= seconds + ROUNDING { ticks } else { ticks - 1 };
-        if index.is_empty() || !(seconds >= 0.0) || ticks >= index.end {
+        if index.is_empty() || seconds.is_nan() || seconds < 0.0 || ticks >= index.end {
             let end = base.seconds(index.end);
             let message = format!(
                 "no picture is shown at that time; expected 0 to below {end:.6} s; got {seconds} s; choose a time within the file"
@@ -350,7 +350,7 @@ impl VideoReader {
     fn index_by_decoding(&mut self) -> Result<()> {
         let Some(foretold) = self.index.take() else { return Ok(()) };
         (self.next, self.goes_on) = (None, false);
-        let index = Index::decoded(foretold.rows.clone(), &mut self.cursor)?.from_the_beginning();
+        let index = Index::decoded(foretold.rows.clone(), &mut self.cursor)?.without_entries();
         self.cursor.warn(format!(
             "the packets foretold {} pictures, and {} could be decoded: numbers and times were found anew",
             foretold.len(),
