@@ -58,6 +58,12 @@ Tags: TypeAlias = Mapping[str, str | int | float | None] | Literal[False]
 Metrics: TypeAlias = Sequence[Literal["psnr", "ssim", "ms_ssim", "xpsnr"]] | Literal["psnr", "ssim", "ms_ssim", "xpsnr"]
 """How two pictures are compared: in these ways, or in this one."""
 
+ImageMode: TypeAlias = Literal["rgb", "rgba", "mono"]
+"""The channels of an image."""
+
+ImageFormat: TypeAlias = Literal["jpeg", "png", "webp", "avif", "tiff", "bmp"]
+"""The image files that are written."""
+
 Pairs: TypeAlias = Mapping[str, str | int | float | bool]
 """Options of an encoder by FFmpeg's names."""
 
@@ -72,6 +78,15 @@ Job: TypeAlias = TranscodeOptions | Mapping[str, Any] | tuple[Input, Output]
 
 Event: TypeAlias = events.Started | events.Planned | Progress | events.StageChanged | events.Warning | events.Finished
 """What `Transcoder.events()` tells."""
+
+
+class ReadImageOptions(TypedDict, total=False):
+    """The keywords of `read_image()`."""
+
+    dtype: Any
+    upright: bool
+    max_pixels: int
+    out: Any
 
 
 class RemuxValues(TypedDict, total=False):
