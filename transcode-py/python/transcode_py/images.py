@@ -12,12 +12,15 @@ from .watch import watch
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from os import PathLike
-    from typing import Any, Unpack
+    from typing import Any, Literal, Unpack
 
     import numpy
     from numpy.typing import NDArray
 
-    from .typed import ImageFormat, ImageMode, Input, ReadImageOptions
+    from .typed import Input, ReadImageOptions
+
+    _Mode = Literal["rgb", "rgba", "mono"] | None
+    _Format = Literal["jpeg", "png", "webp", "avif", "tiff", "bmp"]
 
 __all__ = [
     "decode_image",
@@ -39,7 +42,7 @@ _MOST_PIXELS = (1 << 32) - 1
 
 def read_image(
     input: Input,
-    mode: ImageMode | None = "rgb",
+    mode: _Mode = "rgb",
     *,
     dtype: Any = None,
     upright: bool = True,
@@ -82,7 +85,7 @@ def read_image(
 
 
 def decode_image(
-    data: bytes | bytearray | memoryview, mode: ImageMode | None = "rgb", **options: Unpack[ReadImageOptions]
+    data: bytes | bytearray | memoryview, mode: _Mode = "rgb", **options: Unpack[ReadImageOptions]
 ) -> NDArray[Any]:
     """Decode an image file that is in memory, as `read_image()` reads one.
 
@@ -105,46 +108,38 @@ def decode_image(
     return _read(None, data, mode, **options)
 
 
-def read_image_avif(
-    input: Input, mode: ImageMode | None = "rgb", **options: Unpack[ReadImageOptions]
-) -> NDArray[Any]:
+def read_image_avif(input: Input, mode: _Mode = "rgb", **options: Unpack[ReadImageOptions]) -> NDArray[Any]:
     """Read an AVIF file as `read_image()` does, and refuse other formats."""
     return _read("avif", input, mode, **options)
 
 
-def read_image_bmp(input: Input, mode: ImageMode | None = "rgb", **options: Unpack[ReadImageOptions]) -> NDArray[Any]:
+def read_image_bmp(input: Input, mode: _Mode = "rgb", **options: Unpack[ReadImageOptions]) -> NDArray[Any]:
     """Read a BMP file as `read_image()` does, and refuse other formats."""
     return _read("bmp", input, mode, **options)
 
 
-def read_image_jpeg(
-    input: Input, mode: ImageMode | None = "rgb", **options: Unpack[ReadImageOptions]
-) -> NDArray[Any]:
+def read_image_jpeg(input: Input, mode: _Mode = "rgb", **options: Unpack[ReadImageOptions]) -> NDArray[Any]:
     """Read a JPEG file as `read_image()` does, and refuse other formats."""
     return _read("jpeg", input, mode, **options)
 
 
-def read_image_png(input: Input, mode: ImageMode | None = "rgb", **options: Unpack[ReadImageOptions]) -> NDArray[Any]:
+def read_image_png(input: Input, mode: _Mode = "rgb", **options: Unpack[ReadImageOptions]) -> NDArray[Any]:
     """Read a PNG file as `read_image()` does, and refuse other formats."""
     return _read("png", input, mode, **options)
 
 
-def read_image_tiff(
-    input: Input, mode: ImageMode | None = "rgb", **options: Unpack[ReadImageOptions]
-) -> NDArray[Any]:
+def read_image_tiff(input: Input, mode: _Mode = "rgb", **options: Unpack[ReadImageOptions]) -> NDArray[Any]:
     """Read a TIFF file, of several pages the first, as `read_image()` does, and refuse other formats."""
     return _read("tiff", input, mode, **options)
 
 
-def read_image_webp(
-    input: Input, mode: ImageMode | None = "rgb", **options: Unpack[ReadImageOptions]
-) -> NDArray[Any]:
+def read_image_webp(input: Input, mode: _Mode = "rgb", **options: Unpack[ReadImageOptions]) -> NDArray[Any]:
     """Read a WebP file as `read_image()` does, and refuse other formats."""
     return _read("webp", input, mode, **options)
 
 
 def encode_image(
-    array: Any, format: ImageFormat = "png", quality: int | None = None, *, lossless: bool | None = None
+    array: Any, format: _Format = "png", quality: int | None = None, *, lossless: bool | None = None
 ) -> bytes:
     """Encode an array as the bytes of an image file.
 
@@ -181,7 +176,7 @@ def write_image(
     array: Any,
     quality: int | None = None,
     *,
-    format: ImageFormat | None = None,
+    format: _Format | None = None,
     lossless: bool | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -260,9 +255,7 @@ def _format(format: Any) -> str:
 
 
 def _check(quality: Any, lossless: Any) -> None:
-    if quality is not None and (
-        not isinstance(quality, int) or isinstance(quality, bool) or not 0 <= quality <= _BEST
-    ):
+    if quality is not None and (not isinstance(quality, int) or isinstance(quality, bool) or not 0 <= quality <= _BEST):
         message = f"quality; expected a whole number from 0 to 100; got {quality!r}; 100 is the best"
         raise InvalidOptionError(message)
     if lossless is not None and not isinstance(lossless, bool):

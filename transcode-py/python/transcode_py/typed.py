@@ -58,12 +58,6 @@ Tags: TypeAlias = Mapping[str, str | int | float | None] | Literal[False]
 Metrics: TypeAlias = Sequence[Literal["psnr", "ssim", "ms_ssim", "xpsnr"]] | Literal["psnr", "ssim", "ms_ssim", "xpsnr"]
 """How two pictures are compared: in these ways, or in this one."""
 
-ImageMode: TypeAlias = Literal["rgb", "rgba", "mono"]
-"""The channels of an image."""
-
-ImageFormat: TypeAlias = Literal["jpeg", "png", "webp", "avif", "tiff", "bmp"]
-"""The image files that are written."""
-
 Pairs: TypeAlias = Mapping[str, str | int | float | bool]
 """Options of an encoder by FFmpeg's names."""
 

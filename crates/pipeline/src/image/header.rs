@@ -12,6 +12,8 @@ pub(super) struct Header {
     pub(super) orientation: u8,
     /// Whether pixels have an alpha that means something, where the file says so.
     pub(super) alpha: Option<bool>,
+    /// Whether its colours are inks, and nothing says how they are stored.
+    pub(super) has_unknown_inks: bool,
     /// Whether it moves, which only the first picture of is read.
     pub(super) is_animated: bool,
 }
@@ -31,6 +33,13 @@ pub(super) fn format(data: &[u8]) -> Option<ImageFormat> {
         }
         _ => return None,
     })
+}
+
+/// Whether it is a HEIF file of pictures other than AVIF's.
+pub(super) fn is_heif(data: &[u8]) -> bool {
+    let brand = data.get(8..12).unwrap_or_default();
+    data.get(4..8) == Some(b"ftyp")
+        && [b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"].iter().any(|b| *b == brand)
 }
 
 /// Reads the header of a file of that kind. What is broken is left to the decoder to tell.
@@ -64,6 +73,7 @@ fn orientation(exif: &[u8]) -> u8 {
 
 fn jpeg(data: &[u8]) -> Option<Header> {
     let mut header = Header { alpha: Some(false), ..Header::default() };
+    let (mut components, mut is_adobe) = (0, false);
     let mut at = 2;
     loop {
         // Markers may be filled up with any number of these.
@@ -76,6 +86,7 @@ fn jpeg(data: &[u8]) -> Option<Header> {
         match marker {
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
                 header.size = be::<2>(data, body + 3).zip(be::<2>(data, body + 1));
+                components = *data.get(body + 5)?;
             }
             0xe1 => {
                 let block = data.get(body..(at + 1 + length).min(data.len()))?;
@@ -83,8 +94,12 @@ fn jpeg(data: &[u8]) -> Option<Header> {
                     header.orientation = orientation(exif);
                 }
             }
-            // The pictures's own data, or the end.
-            0xda | 0xd9 => return Some(header),
+            0xee => is_adobe |= data.get(body..)?.starts_with(b"Adobe"),
+            // The picture's own data, or the end.
+            0xda | 0xd9 => {
+                header.has_unknown_inks = components == 4 && !is_adobe;
+                return Some(header);
+            }
             _ => {}
         }
         at += 1 + length;

@@ -34,7 +34,14 @@ pub(super) fn open(
     let name = input.name().unwrap_or_else(|| "the data".to_owned());
     let data = read(input, control).map_err(|error| error.stage("open"))?;
     let invalid = |message: String| Error::new(ErrorKind::InvalidMedia, message).stage("open");
+    let unsupported = |message: String| Error::new(ErrorKind::Unsupported, message).stage("decode");
     let Some(format) = header::format(&data) else {
+        if header::is_heif(&data) {
+            return Err(unsupported(format!(
+                "{name} is a HEIF image; expected JPEG, PNG, WebP, AVIF, TIFF, BMP or GIF; got tiles of HEVC, which are not \
+                 put together here; convert it first"
+            )));
+        }
         let begins: Vec<String> = data.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         return Err(invalid(format!(
             "{name} is no image that is known here; expected JPEG, PNG, WebP, AVIF, TIFF, BMP or GIF; got {} bytes \
@@ -53,7 +60,9 @@ pub(super) fn open(
     if let Some((width, height)) = header.size {
         check_pixels(width, height, max_pixels).map_err(|error| error.stage("open"))?;
     }
-    let max_pixels = max_pixels.into();
+    // Decoders count what they take memory for, which is more than is seen.
+    let [width, height] = header.size.map_or([0, 0], |(width, height)| [width, height].map(|side| u64::from(side) + 256));
+    let max_pixels = (width * height).max(max_pixels.into());
     let config = DecoderConfig { threads: 1, strict: true, max_pixels };
     let damaged = |error: transcode_av::Error| {
         let mut error = Error::from(error).stage("decode");
@@ -72,11 +81,16 @@ pub(super) fn open(
         return Ok(Opened { format, frame, alpha: None, orientation });
     }
     if header.is_animated && format == ImageFormat::Webp {
-        let message = format!(
+        return Err(unsupported(format!(
             "{name} is an animated WebP; expected a single picture; got several, which this FFmpeg does not decode; \
              convert it to GIF or PNG"
-        );
-        return Err(Error::new(ErrorKind::Unsupported, message).stage("decode"));
+        )));
+    }
+    if header.has_unknown_inks {
+        return Err(unsupported(format!(
+            "{name} is a JPEG of four inks; expected Adobe's mark, which says how they are stored; got none; convert it to RGB \
+             first"
+        )));
     }
     let frame = single(format, &data, &config, log).and_then(|frame| frame.ok_or_else(incomplete)).map_err(damaged)?;
     let Header { alpha, orientation, .. } = header;

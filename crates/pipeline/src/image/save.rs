@@ -30,7 +30,7 @@ struct Settings {
 
 /// The bytes of a file.
 pub(super) fn encode(job: EncodeImage, control: &Control, log: &Arc<LogRing>) -> Result<Vec<u8>> {
-    let settings = settings(&job).map_err(|error| error.stage("plan"))?;
+    let mut settings = settings(&job).map_err(|error| error.stage("plan"))?;
     let EncodeImage { picture, format, .. } = job;
     let info = settings.encoders.iter().find_map(|name| EncoderInfo::by_name(name)).ok_or_else(|| {
         let message = format!(
@@ -41,6 +41,10 @@ pub(super) fn encode(job: EncodeImage, control: &Control, log: &Arc<LogRing>) ->
         );
         Error::new(ErrorKind::Unsupported, message).stage("plan")
     })?;
+    if info.option_values("usage").iter().any(|word| word == "allintra") {
+        // libaom's settings for pictures that stand alone: three times as fast at the same size.
+        settings.config.options.push(("usage".to_owned(), "allintra".to_owned()));
+    }
     let frame = frame::of(&picture, settings.pixels, &settings.color, log)?;
     let video = VideoFormat {
         width: frame.width(),
