@@ -318,6 +318,20 @@ def test_exif_turns_the_picture_unless_it_is_told_not_to(orientation: int) -> No
     np.testing.assert_array_equal(decode_image(png(56, 40, 8, 2, rows, (b"eXIf", tags))), TURNS[orientation](stored))
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "orientation"), [(b"irot", 1, 8), (b"irot", 2, 3), (b"irot", 3, 6), (b"imir", 0, 4), (b"imir", 1, 2)]
+)
+def test_avif_is_turned_as_its_container_says(name: bytes, value: int, orientation: int) -> None:
+    data = bytearray(encode_image(scene(40, 56), "avif", 95))
+    stored = decode_image(data)
+    # In the place of the property that tells the colours, which are BT.601's by default as well.
+    at = data.index(b"colrnclx") - 4
+    assert data[at : at + 4] == struct.pack(">I", 19)
+    data[at : at + 19] = struct.pack(">I", 9) + name + bytes([value]) + struct.pack(">I", 10) + b"free" + bytes(2)
+    np.testing.assert_array_equal(decode_image(data, upright=False), stored)
+    np.testing.assert_array_equal(decode_image(data), TURNS[orientation](stored))
+
+
 def four_inks(levels: tuple[int, int, int, int], adobe: bool) -> bytes:
     """A JPEG of 8x8 pixels of one colour of four inks: for each component a DC value, and no more."""
 
@@ -414,6 +428,46 @@ def test_real_files_that_cannot_be_read_say_why(name: str, kind: type[Exception]
 
 
 # What goes wrong
+
+
+def test_what_follows_a_picture_is_passed_over() -> None:
+    """Phones put a second, smaller JPEG behind the first."""
+    data = encode_image(scene(40, 56), "jpeg")
+    np.testing.assert_array_equal(decode_image(data + encode_image(scene(8, 8), "jpeg")), decode_image(data))
+    np.testing.assert_array_equal(decode_image(data + bytes(1000)), decode_image(data))
+
+
+def test_a_wrong_checksum_is_damage() -> None:
+    data = bytearray(encode_image(noise(9, 9, 3)))
+    data[data.index(b"IDAT") + 20] ^= 1
+    with pytest.raises(InvalidMediaError, match="expected a whole png file"):
+        decode_image(data)
+
+
+def test_what_a_file_object_raises_comes_out_itself() -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise KeyError(size)
+
+    with pytest.raises(KeyError):
+        read_image(Broken(b"data"))
+
+
+def test_a_forked_child_reads_and_writes() -> None:
+    script = """
+import os, sys
+import numpy as np, transcode_py
+image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+data = transcode_py.encode_image(image)
+child = os.fork()
+if child == 0:
+    found = transcode_py.decode_image(transcode_py.encode_image(image[::-1]))
+    os._exit(0 if (found == image[::-1]).all() else 1)
+_, status = os.waitpid(child, 0)
+assert (transcode_py.decode_image(data) == image).all()
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=60)
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg", "webp", "avif", "tiff", "bmp"])

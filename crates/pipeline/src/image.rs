@@ -3,6 +3,7 @@
 //! Samples are those of the file: nothing is managed by colour profiles, and what is stored as red, green and blue comes
 //! out as it is stored. What is stored as luma and colour differences is converted by our own kernels.
 
+mod boxes;
 mod channels;
 mod exif;
 mod header;

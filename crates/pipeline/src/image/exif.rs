@@ -74,18 +74,3 @@ fn read(data: &[u8]) -> Option<Tags> {
     }
     Some(out)
 }
-
-/// Exif's number of the way in which a display matrix turns a picture; 1 for one that is none of them.
-pub(super) fn of_matrix(matrix: [i32; 9]) -> u8 {
-    let [a, b, _, c, d, ..] = matrix.map(i32::signum);
-    match [a, b, c, d] {
-        [-1, 0, 0, 1] => 2,
-        [-1, 0, 0, -1] => 3,
-        [1, 0, 0, -1] => 4,
-        [0, 1, 1, 0] => 5,
-        [0, 1, -1, 0] => 6,
-        [0, -1, -1, 0] => 7,
-        [0, -1, 1, 0] => 8,
-        _ => 1,
-    }
-}

@@ -7,7 +7,7 @@ use transcode_av::{
 };
 
 use super::header::{self, Header};
-use super::{ImageFormat, exif};
+use super::{ImageFormat, boxes};
 use crate::control::{Control, Event};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{Input, open_source};
@@ -61,7 +61,8 @@ pub(super) fn open(
         check_pixels(width, height, max_pixels).map_err(|error| error.stage("open"))?;
     }
     // Decoders count what they take memory for, which is more than is seen.
-    let [width, height] = header.size.map_or([0, 0], |(width, height)| [width, height].map(|side| u64::from(side) + 256));
+    let [width, height] =
+        header.size.map_or([0, 0], |(width, height)| [width, height].map(|side| u64::from(side) + 256));
     let max_pixels = (width * height).max(max_pixels.into());
     let config = DecoderConfig { threads: 1, strict: true, max_pixels };
     let damaged = |error: transcode_av::Error| {
@@ -158,13 +159,11 @@ fn avif(
     log: &Arc<LogRing>,
     damaged: &impl Fn(transcode_av::Error) -> Error,
 ) -> Result<(Frame, u8)> {
-    // Whatever lies beside the picture is named in the file's list of items.
-    let warn = |text: &str| control.publish(Event::Warning(text.to_owned()));
-    let has = |name: &[u8]| data.windows(name.len()).take(MOST_OF_META).any(|part| part == name);
-    if has(b"auxC") && has(b"alpha") {
-        warn("the picture's alpha is left out: FFmpeg does not read that of AVIF");
+    let properties = boxes::properties(&data);
+    if properties.has_alpha {
+        let warning = "the picture's alpha is left out: FFmpeg does not read that of AVIF";
+        control.publish(Event::Warning(warning.to_owned()));
     }
-    let turned = has(b"irot") || has(b"imir");
     let mut demuxer = open_input(Input::Bytes(Arc::from(data)), control, log)?;
     let streams = demuxer.streams()?;
     let Some(stream) = streams.into_iter().find(|stream| stream.parameters.kind() == MediaKind::Video) else {
@@ -172,23 +171,16 @@ fn avif(
     };
     let (width, height) = (stream.parameters.width(), stream.parameters.height());
     check_pixels(width, height, u32::try_from(config.max_pixels).unwrap_or(u32::MAX))?;
-    if turned && stream.side_data.display_matrix().is_none() {
-        warn("the picture is not turned as its file says: this FFmpeg does not tell how");
-    }
-    let orientation = stream.side_data.display_matrix().map_or(1, exif::of_matrix);
     demuxer.keep_only(|index| index == stream.index);
     let mut decoder = Decoder::open(&stream.parameters, stream.time_base, config, log).map_err(damaged)?;
     loop {
         let Some(packet) = demuxer.read().map_err(damaged)? else { return Err(damaged(incomplete())) };
         if packet.stream_index() == stream.index {
             let frame = decode(&mut decoder, &packet).and_then(|frame| frame.ok_or_else(incomplete));
-            return frame.map(|frame| (frame, orientation)).map_err(damaged);
+            return frame.map(|frame| (frame, properties.orientation())).map_err(damaged);
         }
     }
 }
-
-/// Bytes at the beginning of a file in which its list of items is looked for.
-const MOST_OF_META: usize = 1 << 16;
 
 /// Bytes that FFmpeg can take at once, with some to spare.
 const MOST_BYTES: usize = (1 << 31) - (1 << 16);
