@@ -24,14 +24,16 @@ __all__ = [
     "compare",
     "desk",
     "end_all",
+    "fill",
     "open_video",
-    "packed",
     "plan",
     "probe",
+    "read_image",
     "run",
     "simd",
     "table",
     "version",
+    "write_image",
 ]
 
 @final
@@ -292,8 +294,23 @@ def open_video(
 ) -> Reader:
     """Open an input to read its pictures."""
 
-def packed(image: object, out: object | None = None) -> Memory | None:
-    """Copy an array of pixels, into memory of its own or into another array."""
+def read_image(
+    input: tuple[str, Any], format: str | None, mode: str | None, deep: bool | None, upright: bool, max_pixels: int
+) -> Task:
+    """Read an image. The result: its `Memory`."""
+
+def write_image(
+    image: object,
+    path: str | None,
+    format: str | None,
+    quality: int | None,
+    lossless: bool | None,
+    overwrite: bool,
+) -> Task:
+    """Encode an array. The result: the bytes of an image file, or nothing where it was written to a path."""
+
+def fill(image: object, out: object) -> None:
+    """Copy the pixels of one array into another of their size."""
 
 def probe(input: tuple[str, Any]) -> Task:
     """Look into an input. The result: what it holds."""
