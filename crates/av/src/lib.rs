@@ -50,7 +50,7 @@ pub use packet::Packet;
 pub use parameters::CodecParameters;
 pub use pictures::Pictures;
 pub use side_data::{LightLevel, MasteringDisplay, SideData};
-pub use sound::StartTimes;
+pub use sound::{Planes, StartTimes};
 pub use subtitle::SubtitleConverter;
 pub use time::Rational;
 

@@ -1,7 +1,7 @@
 //! One job from beginning to end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -72,6 +72,13 @@ pub(crate) struct Places {
 impl Places {
     fn of(job: &Job) -> Self {
         Self { input: job.input.path().map(PathBuf::from), output: job.output.path().map(PathBuf::from) }
+    }
+}
+
+impl From<Option<&Path>> for Places {
+    /// An input alone.
+    fn from(input: Option<&Path>) -> Self {
+        Self { input: input.map(PathBuf::from), output: None }
     }
 }
 

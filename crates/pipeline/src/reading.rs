@@ -1,0 +1,5 @@
+//! Media read into memory.
+
+mod audio;
+
+pub use audio::{AudioReader, ReadAudio, SampleType, Samples, SoundInfo, read_audio};
