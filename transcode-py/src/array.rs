@@ -101,6 +101,11 @@ impl ArrayMut {
         Ok(Self(array))
     }
 
+    /// Items along each axis.
+    pub(crate) fn shape(&self) -> &[usize] {
+        self.0.shape()
+    }
+
     /// Fills it with as many items as it has, in the order of the shape, the last axis first. The GIL may be free.
     ///
     /// # Panics

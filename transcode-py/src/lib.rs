@@ -14,6 +14,7 @@ mod job;
 mod memory;
 mod options;
 mod runtime;
+mod sound;
 mod task;
 mod value;
 mod worker;
@@ -36,6 +37,8 @@ mod _native {
     use crate::memory::Memory;
     #[pymodule_export]
     use crate::options::{canonical, check, table};
+    #[pymodule_export]
+    use crate::sound::{Sound, open_audio, read_audio};
     #[pymodule_export]
     use crate::task::{Slot, Task, end_all};
 

@@ -135,6 +135,12 @@ impl Decoder {
         if code == ffi::AVERROR_EOF { Ok(()) } else { check(code, ErrorKind::InvalidData, "decoding failed").map(drop) }
     }
 
+    /// Forgets all packets: the next one may be from anywhere.
+    pub fn flush(&mut self) {
+        // SAFETY: an opened context.
+        unsafe { ffi::avcodec_flush_buffers(self.context) }
+    }
+
     /// Takes the next frame.
     ///
     /// # Errors

@@ -41,6 +41,7 @@ _HOMES = {
     "media": ("Url",),
     "options": ("TranscodeOptions",),
     "reports": ("BatchProgress", "JobResult", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"),
+    "sound": ("AudioReader", "read_audio"),
     "transcoder": ("Transcoder",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

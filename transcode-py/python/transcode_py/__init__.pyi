@@ -33,9 +33,11 @@ from .info import (
 from .media import Url
 from .options import TranscodeOptions
 from .reports import BatchProgress, JobResult, Plan, PlanStream, Progress, RunningJob, TranscodeStats
+from .sound import AudioReader, read_audio
 from .transcoder import Transcoder
 
 __all__ = [
+    "AudioReader",
     "AudioStream",
     "BatchProgress",
     "BuildInfo",
@@ -79,6 +81,7 @@ __all__ = [
     "compare_async",
     "detect_simd",
     "probe",
+    "read_audio",
     "remux",
     "transcode",
     "transcode_async",

@@ -12,6 +12,7 @@ __all__ = [
     "FileEnd",
     "Memory",
     "Slot",
+    "Sound",
     "Task",
     "build_info",
     "canonical",
@@ -20,9 +21,11 @@ __all__ = [
     "compare",
     "desk",
     "end_all",
+    "open_audio",
     "packed",
     "plan",
     "probe",
+    "read_audio",
     "run",
     "simd",
     "table",
@@ -107,6 +110,42 @@ class Desk:
     def close(self) -> None:
         """Take no more requests: the job has ended."""
 
+@final
+class Sound:
+    """Sound that is read piece by piece."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second."""
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, as far as the container tells."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped, and gives nothing more."""
+
+    @property
+    def position(self) -> int:
+        """Samples a channel that were given or passed over."""
+
+    def pass_over(self, frames: int) -> None:
+        """Do not give the next samples."""
+
+    def take(self, frames: int) -> Memory | None:
+        """Give the next samples, where so many are there or the end was reached."""
+
+    def fill(self, frames: int) -> Task:
+        """Read until so many samples are there."""
+
+    def close(self) -> None:
+        """Let go of the input, once nobody reads."""
+
 def desk(files: int) -> tuple[Desk, list[FileEnd]]:
     """Make a desk, and an end for each of some file objects."""
 
@@ -145,6 +184,21 @@ def compare(
 
 def packed(image: object, out: object | None = None) -> Memory | None:
     """Copy an array of pixels, into memory of its own or into another array."""
+
+def read_audio(
+    input: tuple[str, Any],
+    stream: int | None,
+    kind: str,
+    fills_gaps: bool,
+    values: Mapping[str, object],
+    out: object | None = None,
+) -> Task:
+    """Read all sound of a part. The result: its memory, or the part of `out` that was filled."""
+
+def open_audio(
+    input: tuple[str, Any], stream: int | None, kind: str, fills_gaps: bool, values: Mapping[str, object]
+) -> Task:
+    """Open sound. The result: a `Sound`."""
 
 def probe(input: tuple[str, Any]) -> Task:
     """Look into an input. The result: what it holds."""

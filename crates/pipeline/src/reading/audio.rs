@@ -48,6 +48,9 @@ pub struct ReadAudio {
     pub kind: SampleType,
     /// Whether sample n lies n samples' time from the beginning of the file: gaps are filled, overlaps cut.
     pub fills_gaps: bool,
+    /// Samples a channel, and channels, that the caller has room for: no more of the one are read, and the other has to
+    /// be so.
+    pub room: Option<[usize; 2]>,
     /// Of these `sample_rate`, `channels`, `start`, `end`, `duration`, `threads`, `timeout` and `strict` matter.
     pub options: Options,
 }
@@ -103,6 +106,7 @@ impl AudioReader {
             let (path, kind) = (job.input.path().map(PathBuf::from), job.kind);
             let [start, end, length] =
                 [job.options.start, job.options.end, job.options.duration].map(|at| at.map(|at| at.get()));
+            let room = job.room;
             let Opened { shared, source, packets, info, share } = open::open(job, control, log)?;
             let samples = |seconds: f64| in_samples(seconds, info.sample_rate);
             let first = start.map_or(0, samples);
@@ -119,6 +123,11 @@ impl AudioReader {
                 _log: Arc::clone(log),
                 _share: share,
             };
+            if let Some([frames, channels]) = room {
+                check_room(channels, info.channels, kind)?;
+                let room = first.saturating_add(frames as u64);
+                this.end = Some(this.end.map_or(room, |end| end.min(room)));
+            }
             this.pass_over(first);
             Ok(this)
         })
@@ -181,11 +190,7 @@ impl AudioReader {
     /// The next samples that are there, at most so many a channel.
     pub fn take(&mut self, frames: usize) -> Samples {
         let samples = self.store.give(frames.min(self.left()));
-        let count = match &samples {
-            Samples::F32(samples) => samples.len(),
-            Samples::I16(samples) => samples.len(),
-        };
-        self.position += (count / self.info.channels.max(1) as usize) as u64;
+        self.position += (samples.len() / self.info.channels.max(1) as usize) as u64;
         samples
     }
 
@@ -199,6 +204,18 @@ impl AudioReader {
         }
         Ok(())
     }
+}
+
+fn check_room(room: usize, channels: u32, kind: SampleType) -> Result<()> {
+    if room == channels as usize {
+        return Ok(());
+    }
+    let message = format!(
+        "out: expected {} array of shape (N, {channels}); got one of shape (N, {room}); pass channels={room}, or an array \
+         of as many channels as the sound has",
+        kind.name()
+    );
+    Err(Error::new(ErrorKind::InvalidOption, message))
 }
 
 #[expect(

@@ -81,6 +81,12 @@ impl Decode {
         self.receive(out)
     }
 
+    /// Begins anew, with a packet from anywhere.
+    pub(crate) fn restart(&mut self) {
+        self.decoder.flush();
+        (self.frames, self.sent, self.damaged) = (0, 0, Tally::default());
+    }
+
     /// Takes the place of another decoder of the same stream, which has come to where this one begins.
     pub(crate) fn succeed(&mut self, before: &mut Self) {
         self.frames += before.frames;

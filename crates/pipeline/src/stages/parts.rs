@@ -6,11 +6,12 @@
 //! part before goes on instead.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use transcode_av::{Decoder, DecoderConfig, Frame, LogRing, Packet, StreamInfo};
 
 use super::{Decode, Lane};
@@ -18,8 +19,12 @@ use crate::error::{Error, ErrorKind};
 use crate::run::panic_text;
 use crate::stage::{Flow, Sink, Stage, Stop};
 
-/// Packets of a part: some seconds of sound, a few MiB once decoded, and long beside those ahead of it.
-const LENGTH: usize = 512;
+/// Packets of a part: some seconds of sound, which once decoded are about what the caches hold, and long beside what is
+/// decoded ahead of it.
+const LENGTH: usize = 128;
+
+/// Packets that are decoded before parts are begun: in a short stream there is nothing to gain.
+const ALONE: usize = 512;
 
 /// What is needed to decode a stream anywhere in it.
 #[derive(Clone)]
@@ -43,8 +48,10 @@ impl Recipe {
 /// How a stream can be cut.
 #[derive(Clone, Copy)]
 pub(crate) struct Cut {
-    /// Packets that a decoder is given ahead of a part.
+    /// Packets that a decoder is given ahead of a part,
     pub(crate) ahead: usize,
+    /// and before them as many as hold so many bytes.
+    pub(crate) bytes: usize,
     /// Tells a packet from which on the stream cannot be cut any more.
     pub(crate) ends_at: fn(&[u8]) -> bool,
 }
@@ -53,24 +60,29 @@ pub(crate) struct Cut {
 pub(crate) struct Parts {
     recipe: Recipe,
     cut: Cut,
-    threads: usize,
     /// The decoder of the part that was put out last.
     decode: Decode,
     /// The last frame of that part.
     last: Option<Frame>,
-    /// Packets that are left until parts are begun: short streams are decoded here alone.
+    /// Packets that are left until parts are begun; `None` where none will be.
     alone: Option<usize>,
     /// The last packets that are in parts.
     before: VecDeque<Packet>,
     next: Vec<Packet>,
-    running: VecDeque<Running>,
-    stop: Arc<AtomicBool>,
+    /// Where each part that is decoded will come out, in order.
+    running: VecDeque<Receiver<Result<Done, Stop>>>,
+    /// Decoders that have done their part.
+    spare: Vec<Decode>,
+    threads: usize,
+    workers: Option<Workers>,
 }
 
 /// Packets to decode.
 struct Part {
+    decode: Option<Decode>,
     ahead: Vec<Packet>,
     packets: Vec<Packet>,
+    done: Sender<Result<Done, Stop>>,
 }
 
 /// What became of them.
@@ -83,25 +95,34 @@ struct Done {
     flow: Flow,
 }
 
-/// A part on its thread; dropped, it is stopped first.
-struct Running {
-    thread: Option<JoinHandle<Result<Done, Stop>>>,
+/// Threads that decode parts; dropped, they are stopped and waited for.
+struct Workers {
+    parts: Option<Sender<Part>>,
+    threads: Vec<JoinHandle<()>>,
     stop: Arc<AtomicBool>,
 }
 
-impl Running {
-    fn join(mut self) -> Result<Done, Stop> {
-        let Some(thread) = self.thread.take() else { return Err(Stop::HungUp) };
-        thread.join().unwrap_or_else(|panic| {
-            Err(Stop::Failed(Error::new(ErrorKind::Bug, format!("bug: {}", panic_text(panic.as_ref())))))
-        })
+impl Workers {
+    /// As many as the system gives of those that are asked for; `None` where that is none.
+    fn start(recipe: &Recipe, threads: usize) -> Option<Self> {
+        let (give, take) = unbounded::<Part>();
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut this = Self { parts: Some(give), threads: Vec::new(), stop: Arc::clone(&stop) };
+        for _ in 0..threads {
+            let (recipe, take, stop) = (recipe.clone(), take.clone(), Arc::clone(&stop));
+            let work = move || take.iter().for_each(|part| part.decode(&recipe, &stop));
+            let Ok(thread) = thread::Builder::new().name("sound".to_owned()).spawn(work) else { break };
+            this.threads.push(thread);
+        }
+        (!this.threads.is_empty()).then_some(this)
     }
 }
 
-impl Drop for Running {
+impl Drop for Workers {
     fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            self.stop.store(true, Relaxed);
+        self.stop.store(true, Relaxed);
+        self.parts = None;
+        for thread in self.threads.drain(..) {
             let _stopped = thread.join();
         }
     }
@@ -131,43 +152,63 @@ impl Sink<Frame> for Passed<'_> {
 }
 
 impl Part {
-    fn decode(self, recipe: &Recipe, stop: &AtomicBool) -> Result<Done, Stop> {
-        let _log_here = recipe.log.enter();
-        let mut decode = recipe.decoder()?;
-        let mut ahead = None;
-        for packet in &self.ahead {
-            ahead = decode.lead_in(packet).or(ahead);
-        }
-        let mut frames = Vec::with_capacity(self.packets.len());
-        let mut flow = Ok(());
-        for packet in &self.packets {
-            if stop.load(Relaxed) {
-                return Err(Stop::HungUp);
-            }
-            flow = decode.take(packet, &mut Kept(&mut frames));
-            if flow.is_err() {
-                break;
-            }
-        }
-        Ok(Done { decode, ahead, frames, packets: self.packets, flow })
+    fn decode(self, recipe: &Recipe, stop: &AtomicBool) {
+        let Self { decode, ahead, packets, done } = self;
+        let work = || decode_part(decode, &ahead, packets, recipe, stop);
+        let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            Err(Stop::Failed(Error::new(ErrorKind::Bug, format!("bug: {}", panic_text(panic.as_ref())))))
+        });
+        // Nobody waits for it any more where the stream is not read to its end.
+        let _unwanted = done.send(result);
     }
 }
 
+fn decode_part(
+    decode: Option<Decode>,
+    ahead: &[Packet],
+    packets: Vec<Packet>,
+    recipe: &Recipe,
+    stop: &AtomicBool,
+) -> Result<Done, Stop> {
+    let _log_here = recipe.log.enter();
+    let mut decode = match decode {
+        Some(mut decode) => {
+            decode.restart();
+            decode
+        }
+        None => recipe.decoder()?,
+    };
+    let ahead = ahead.iter().fold(None, |last, packet| decode.lead_in(packet).or(last));
+    let mut frames = Vec::with_capacity(packets.len());
+    let mut flow = Ok(());
+    for packet in &packets {
+        if stop.load(Relaxed) {
+            return Err(Stop::HungUp);
+        }
+        flow = decode.take(packet, &mut Kept(&mut frames));
+        if flow.is_err() {
+            break;
+        }
+    }
+    Ok(Done { decode, ahead, frames, packets, flow })
+}
+
 impl Parts {
-    /// `threads`: how many parts are decoded at once; one is for streams that `cut` does not fit.
+    /// `threads`: how many parts are decoded at once; with one, or without a `cut`, there are none.
     pub(crate) fn new(recipe: Recipe, cut: Option<Cut>, threads: usize) -> Result<Self, Error> {
         let cut = cut.filter(|_| threads > 1);
         Ok(Self {
             decode: recipe.decoder()?,
             recipe,
-            alone: cut.map(|_| LENGTH),
-            cut: cut.unwrap_or(Cut { ahead: 0, ends_at: |_| true }),
-            threads,
+            alone: cut.map(|_| ALONE),
+            cut: cut.unwrap_or(Cut { ahead: 0, bytes: 0, ends_at: |_| true }),
             last: None,
             before: VecDeque::new(),
             next: Vec::new(),
             running: VecDeque::new(),
-            stop: Arc::default(),
+            spare: Vec::new(),
+            threads,
+            workers: None,
         })
     }
 
@@ -178,60 +219,60 @@ impl Parts {
 
     /// Notes a packet that the next part may need ahead of it.
     fn remember(&mut self, packet: &Packet) -> Flow {
-        if self.before.len() >= self.cut.ahead {
-            self.before.pop_front();
-        }
-        if self.cut.ahead > 0 {
-            self.before.push_back(packet.try_clone().map_err(|error| Error::from(error).stage("decode"))?);
+        self.before.push_back(packet.try_clone().map_err(|error| Error::from(error).stage("decode"))?);
+        let needed = |before: &VecDeque<Packet>| {
+            let bytes: usize = before.iter().rev().skip(self.cut.ahead).map(Packet::size).sum();
+            before.len() <= self.cut.ahead || bytes < self.cut.bytes
+        };
+        while let Some(first) = self.before.pop_front() {
+            if needed(&self.before) {
+                self.before.push_front(first);
+                break;
+            }
         }
         Ok(())
     }
 
-    /// Gives the packets that wait to a thread; where the system has none, they are decoded here.
+    /// Gives the packets that wait to the threads; where the system has none, they are decoded here.
     fn begin(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
-        let packets = std::mem::take(&mut self.next);
-        let ahead = self.before.drain(..).collect();
-        for packet in &packets[packets.len().saturating_sub(self.cut.ahead)..] {
-            self.remember(packet)?;
-        }
-        let part = Part { ahead, packets };
-        let (give, take) = bounded::<Part>(1);
-        let (recipe, stop) = (self.recipe.clone(), Arc::clone(&self.stop));
-        let work = move || match take.recv() {
-            Ok(part) => part.decode(&recipe, &stop),
-            Err(_) => Err(Stop::HungUp),
+        let workers = match self.workers.take() {
+            Some(workers) => workers,
+            None => match Workers::start(&self.recipe, self.threads) {
+                Some(workers) => workers,
+                None => return self.go_on_alone(out),
+            },
         };
-        let thread = thread::Builder::new().name("sound".to_owned()).spawn(work);
-        match thread {
-            Ok(thread) => {
-                let _it_waits = give.send(part);
-                self.running.push_back(Running { thread: Some(thread), stop: Arc::clone(&self.stop) });
-                Ok(())
-            }
-            Err(_) => {
-                self.collect(0, out)?;
-                part.packets.iter().try_for_each(|packet| self.here(packet, out))
-            }
-        }
+        let packets = std::mem::take(&mut self.next);
+        let ahead = self.before.iter().map(Packet::try_clone).collect::<Result<_, _>>();
+        let ahead = ahead.map_err(|error| Error::from(error).stage("decode"))?;
+        packets.iter().try_for_each(|packet| self.remember(packet))?;
+        let (done, come) = bounded(1);
+        let part = Part { decode: self.spare.pop(), ahead, packets, done };
+        // They take parts until they are dropped.
+        let _taken = workers.parts.as_ref().map(|parts| parts.send(part));
+        self.running.push_back(come);
+        self.workers = Some(workers);
+        Ok(())
     }
 
     /// Puts out the oldest parts, until so many are left.
     fn collect(&mut self, left: usize, out: &mut dyn Sink<Frame>) -> Flow {
         while self.running.len() > left {
             let Some(running) = self.running.pop_front() else { break };
-            let mut done = running.join()?;
+            let mut done = running.recv().unwrap_or(Err(Stop::HungUp))?;
             let joins = match (&self.last, &done.ahead) {
                 (Some(last), Some(ahead)) => last.sounds_like(ahead),
                 _ => false,
             };
             if joins {
                 done.decode.succeed(&mut self.decode);
-                self.decode = done.decode;
+                self.spare.push(std::mem::replace(&mut self.decode, done.decode));
                 self.last = done.frames.last().and_then(|frame| frame.try_clone().ok()).or(self.last.take());
                 done.frames.into_iter().try_for_each(|frame| out.accept(frame))?;
                 done.flow?;
             } else {
                 done.packets.iter().try_for_each(|packet| self.here(packet, out))?;
+                self.spare.push(done.decode);
             }
         }
         Ok(())

@@ -34,7 +34,7 @@ pub(super) struct Opened {
 
 pub(super) fn open(job: ReadAudio, control: &Control, log: &Arc<LogRing>) -> Result<Opened> {
     let path = job.input.path().map(PathBuf::from);
-    let ReadAudio { input, stream, kind, fills_gaps, options } = job;
+    let ReadAudio { input, stream, kind, fills_gaps, options, room: _ } = job;
     let mut demuxer = open_input(input, control, log)?;
     let with_path = |error: Error| match &path {
         Some(path) => error.path(path),
@@ -175,14 +175,14 @@ fn cut(stream: &StreamInfo) -> Option<Cut> {
     match parameters.codec().name().as_str() {
         // Half of a frame's samples come from the one before.
         "aac" if parameters.profile().as_deref() == Some("LC") && channels <= 2 => {
-            Some(Cut { ahead: 4, ends_at: noise::has_noise })
+            Some(Cut { ahead: 4, bytes: 0, ends_at: noise::has_noise })
         }
-        // As far back as 511 bytes lie, and a frame for the filters.
-        "mp3" => Some(Cut { ahead: 32, ends_at: never }),
-        "vorbis" => Some(Cut { ahead: 4, ends_at: never }),
-        // Energies fade out of what follows.
-        "opus" => Some(Cut { ahead: 64, ends_at: never }),
-        "flac" | "alac" => Some(Cut { ahead: 1, ends_at: never }),
+        // Frames begin up to 511 bytes back, of which headers do not count; one more is for the filters.
+        "mp3" => Some(Cut { ahead: 2, bytes: 1024, ends_at: never }),
+        "vorbis" => Some(Cut { ahead: 4, bytes: 0, ends_at: never }),
+        // What is predicted from frames before fades out of those that follow.
+        "opus" => Some(Cut { ahead: 64, bytes: 0, ends_at: never }),
+        "flac" | "alac" => Some(Cut { ahead: 1, bytes: 0, ends_at: never }),
         _ => None,
     }
 }

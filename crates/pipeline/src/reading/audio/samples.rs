@@ -61,11 +61,19 @@ impl Samples {
         }
     }
 
-    fn len(&self) -> usize {
+    /// Their number, over all channels.
+    #[must_use]
+    pub fn len(&self) -> usize {
         match self {
             Self::F32(samples) => samples.len(),
             Self::I16(samples) => samples.len(),
         }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 
