@@ -26,6 +26,9 @@ const LENGTH: usize = 128;
 /// Packets that are decoded before parts are begun: in a short stream there is nothing to gain.
 const ALONE: usize = 512;
 
+/// Parts that are decoded again before a stream is decoded in one piece from there on.
+const MOST_AGAIN: usize = 2;
+
 /// What is needed to decode a stream anywhere in it.
 #[derive(Clone)]
 pub(crate) struct Recipe {
@@ -75,6 +78,9 @@ pub(crate) struct Parts {
     spare: Vec<Decode>,
     threads: usize,
     workers: Option<Workers>,
+    /// Parts that joined, and those that were decoded again.
+    joined: usize,
+    again: usize,
 }
 
 /// Packets to decode.
@@ -209,6 +215,8 @@ impl Parts {
             spare: Vec::new(),
             threads,
             workers: None,
+            joined: 0,
+            again: 0,
         })
     }
 
@@ -265,12 +273,14 @@ impl Parts {
                 _ => false,
             };
             if joins {
+                self.joined += 1;
                 done.decode.succeed(&mut self.decode);
                 self.spare.push(std::mem::replace(&mut self.decode, done.decode));
                 self.last = done.frames.last().and_then(|frame| frame.try_clone().ok()).or(self.last.take());
                 done.frames.into_iter().try_for_each(|frame| out.accept(frame))?;
                 done.flow?;
             } else {
+                self.again += 1;
                 done.packets.iter().try_for_each(|packet| self.here(packet, out))?;
                 self.spare.push(done.decode);
             }
@@ -309,7 +319,9 @@ impl Stage for Parts {
             return Ok(());
         }
         self.begin(out)?;
-        self.collect(self.threads, out)
+        self.collect(self.threads, out)?;
+        // Where most parts do not join there is nothing to gain; a few are damaged.
+        if self.again > MOST_AGAIN + self.joined { self.go_on_alone(out) } else { Ok(()) }
     }
 
     fn finish(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
