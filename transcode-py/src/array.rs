@@ -101,6 +101,11 @@ impl ArrayMut {
         Ok(Self(array))
     }
 
+    /// Items along each axis.
+    pub(crate) fn shape(&self) -> &[usize] {
+        self.0.shape()
+    }
+
     /// All of its items, where they lie one after another in the order of the shape. The GIL may be free.
     ///
     /// # Panics

@@ -16,6 +16,7 @@ mod memory;
 mod options;
 mod reader;
 mod runtime;
+mod sound;
 mod task;
 mod value;
 mod worker;
@@ -42,6 +43,8 @@ mod _native {
     use crate::options::{canonical, check, table};
     #[pymodule_export]
     use crate::reader::{Reader, open_video};
+    #[pymodule_export]
+    use crate::sound::{Sound, open_audio, read_audio};
     #[pymodule_export]
     use crate::task::{Slot, Task, end_all};
 

@@ -173,7 +173,10 @@ impl Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.shared.cancel();
+        // What has ended is not cancelled: there may be more to do with what it worked on. A slot sees by it who left.
+        if self.slot.is_some() || !self.shared.is_gone() {
+            self.shared.cancel();
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub use parameters::CodecParameters;
 pub use picture::PlaneMemory;
 pub use pictures::Pictures;
 pub use side_data::{LightLevel, MasteringDisplay, SideData};
-pub use sound::StartTimes;
+pub use sound::{Planes, StartTimes};
 pub use subtitle::SubtitleConverter;
 pub use time::Rational;
 

@@ -45,6 +45,6 @@ pub use executor::Executor;
 pub use media::{Input, MediaSource, MediaTarget, Output};
 pub use options::{OptionSpec, Options};
 pub use probe::{MediaInfo, probe};
-pub use reading::{Index, Picture, ReadOptions, VideoReader};
+pub use reading::{AudioReader, ReadAudio, SampleType, Samples, SoundInfo, read_audio};
 pub use report::{Action, Outcome, Plan, Progress, Stats, StreamPlan};
 pub use run::{Job, plan, run};

@@ -1,5 +1,6 @@
-//! Media read into memory: pictures by their number or their time.
+//! Media read into memory: pictures by their number or their time, and sound.
 
+mod audio;
 mod cursor;
 mod entry;
 mod form;
@@ -8,6 +9,7 @@ mod shown;
 mod stored;
 mod video;
 
+pub use audio::{AudioReader, ReadAudio, SampleType, Samples, SoundInfo, read_audio};
 pub(crate) use cursor::{Choice, Cursor};
 pub use form::{Form, Kind, Normal, Target};
 pub use index::Index;

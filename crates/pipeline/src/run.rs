@@ -1,7 +1,7 @@
 //! One job from beginning to end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -76,6 +76,13 @@ impl Places {
 
     pub(crate) fn of_files(input: Option<PathBuf>, output: Option<PathBuf>) -> Self {
         Self { input, output }
+    }
+}
+
+impl From<Option<&Path>> for Places {
+    /// An input alone.
+    fn from(input: Option<&Path>) -> Self {
+        Self { input: input.map(PathBuf::from), output: None }
     }
 }
 

@@ -54,6 +54,7 @@ _HOMES = {
     "media": ("Url",),
     "options": ("TranscodeOptions",),
     "reports": ("BatchProgress", "JobResult", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"),
+    "sound": ("AudioReader", "read_audio"),
     "transcoder": ("Transcoder",),
     "video": ("VideoReader",),
 }

@@ -46,10 +46,12 @@ from .info import (
 from .media import Url
 from .options import TranscodeOptions
 from .reports import BatchProgress, JobResult, Plan, PlanStream, Progress, RunningJob, TranscodeStats
+from .sound import AudioReader, read_audio
 from .transcoder import Transcoder
 from .video import VideoReader
 
 __all__ = [
+    "AudioReader",
     "AudioStream",
     "BatchProgress",
     "BuildInfo",
@@ -104,6 +106,7 @@ __all__ = [
     "read_image_png",
     "read_image_tiff",
     "read_image_webp",
+    "read_audio",
     "remux",
     "transcode",
     "transcode_async",

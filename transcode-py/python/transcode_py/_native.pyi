@@ -16,6 +16,7 @@ __all__ = [
     "Memory",
     "Reader",
     "Slot",
+    "Sound",
     "Task",
     "build_info",
     "canonical",
@@ -29,6 +30,11 @@ __all__ = [
     "plan",
     "probe",
     "read_image",
+    "open_audio",
+    "packed",
+    "plan",
+    "probe",
+    "read_audio",
     "run",
     "simd",
     "table",
@@ -246,6 +252,42 @@ class Desk:
     def close(self) -> None:
         """Take no more requests: the job has ended."""
 
+@final
+class Sound:
+    """Sound that is read piece by piece."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second."""
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, as far as the container tells."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped, and gives nothing more."""
+
+    @property
+    def position(self) -> int:
+        """Samples a channel that were given or passed over."""
+
+    def pass_over(self, frames: int) -> None:
+        """Do not give the next samples."""
+
+    def take(self, frames: int) -> Memory | None:
+        """Give the next samples, where so many are there or the end was reached."""
+
+    def fill(self, frames: int) -> Task:
+        """Read until so many samples are there."""
+
+    def close(self) -> None:
+        """Let go of the input, once nobody reads."""
+
 def desk(files: int) -> tuple[Desk, list[FileEnd]]:
     """Make a desk, and an end for each of some file objects."""
 
@@ -311,6 +353,21 @@ def write_image(
 
 def fill(image: object, out: object) -> None:
     """Copy the pixels of one array into another of their size."""
+
+def read_audio(
+    input: tuple[str, Any],
+    stream: int | None,
+    kind: str,
+    fills_gaps: bool,
+    values: Mapping[str, object],
+    out: object | None = None,
+) -> Task:
+    """Read all sound of a part. The result: its memory, or the part of `out` that was filled."""
+
+def open_audio(
+    input: tuple[str, Any], stream: int | None, kind: str, fills_gaps: bool, values: Mapping[str, object]
+) -> Task:
+    """Open sound. The result: a `Sound`."""
 
 def probe(input: tuple[str, Any]) -> Task:
     """Look into an input. The result: what it holds."""

@@ -27,6 +27,8 @@ pub(crate) enum Dim<'a> {
     Side(&'a str),
     /// One of these.
     Of(&'a [usize]),
+    /// Any number, also none.
+    Any(&'a str),
 }
 
 /// Pixels of a picture, in which a row may be as large as the rest: FFmpeg counts their bits in 31 of its own.
@@ -37,12 +39,13 @@ impl Dim<'_> {
         match self {
             Self::Side(_) => count > 0,
             Self::Of(counts) => counts.contains(&count),
+            Self::Any(_) => true,
         }
     }
 
     fn text(self) -> String {
         match self {
-            Self::Side(name) => name.to_owned(),
+            Self::Side(name) | Self::Any(name) => name.to_owned(),
             Self::Of(counts) => {
                 let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
                 counts.join("|")

@@ -283,7 +283,7 @@ impl Cursor {
     /// Goes to packet `number`, to decode from there on.
     pub(super) fn jump(&mut self, rows: &[Row], number: u32) -> Result<bool> {
         self.ready.clear();
-        self.decode.restart();
+        self.decode.go_on_elsewhere();
         (self.next, self.ended) = (number, false);
         let (Some(row), Some(first)) = (rows.get(number as usize), rows.first()) else { return Ok(false) };
         let (stream, origin) = (self.stream.index, self.origin());
