@@ -20,7 +20,7 @@ use crate::options::Options;
 use crate::plan::{Window, bad_graph, check_pixels, open_input, upright};
 use crate::progress::Meter;
 use crate::shared::Shared;
-use crate::source::{self, Source};
+use crate::source::{self, Packets, Source};
 use crate::stage::{Flow, Sink, Stage, Stop};
 use crate::stages::{Decode, Lane, Predictor};
 

@@ -294,7 +294,10 @@ impl Planner<'_> {
             )
         })?;
         let note = format!("{} becomes {}", source.name(), chosen.name());
-        self.warn(index, format_args!("{note}, since {} does not take it", encoder.name()));
+        // That arrays of RGB become what players show is what everybody expects; that alpha is lost, nobody.
+        if !(self.is_written && from_rgb && common == Some(chosen) && source.layout().components == 3) {
+            self.warn(index, format_args!("{note}, since {} does not take it", encoder.name()));
+        }
         notes.push(note);
         Ok(chosen)
     }
