@@ -4,11 +4,14 @@
 
 #![deny(unsafe_code)]
 
+mod array;
 mod compare;
 mod errors;
+mod images;
 mod info;
 mod io;
 mod job;
+mod memory;
 mod options;
 mod runtime;
 mod task;
@@ -22,11 +25,15 @@ mod _native {
     #[pymodule_export]
     use crate::compare::compare;
     #[pymodule_export]
+    use crate::images::packed;
+    #[pymodule_export]
     use crate::info::{build_info, capabilities, probe, simd, version};
     #[pymodule_export]
     use crate::io::{Desk, FileEnd, desk};
     #[pymodule_export]
     use crate::job::{plan, run};
+    #[pymodule_export]
+    use crate::memory::Memory;
     #[pymodule_export]
     use crate::options::{canonical, check, table};
     #[pymodule_export]

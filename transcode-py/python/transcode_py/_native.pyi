@@ -10,6 +10,7 @@ from .tasks import Loop
 __all__ = [
     "Desk",
     "FileEnd",
+    "Memory",
     "Slot",
     "Task",
     "build_info",
@@ -19,6 +20,7 @@ __all__ = [
     "compare",
     "desk",
     "end_all",
+    "packed",
     "plan",
     "probe",
     "run",
@@ -83,6 +85,10 @@ class FileEnd:
     """The job's end of a file object."""
 
 @final
+class Memory:
+    """Memory with shape and strides, by the buffer protocol: writable, and alive for as long as any view of it."""
+
+@final
 class Desk:
     """Where a job's requests to its file objects arrive."""
 
@@ -136,6 +142,9 @@ def compare(
     values: Mapping[str, object],
 ) -> Task:
     """Measure `a` against `b`. The result: what was found."""
+
+def packed(image: object, out: object | None = None) -> Memory | None:
+    """Copy an array of pixels, into memory of its own or into another array."""
 
 def probe(input: tuple[str, Any]) -> Task:
     """Look into an input. The result: what it holds."""
