@@ -17,6 +17,7 @@ mod runtime;
 mod task;
 mod value;
 mod worker;
+mod writer;
 
 use pyo3::prelude::{Bound, PyAnyMethods, PyModule, PyResult, pymodule};
 
@@ -38,6 +39,8 @@ mod _native {
     use crate::options::{canonical, check, table};
     #[pymodule_export]
     use crate::task::{Slot, Task, end_all};
+    #[pymodule_export]
+    use crate::writer::Writer;
 
     /// SVT-AV1 writes its settings to standard error, and reads only in the environment, once, that it should not.
     #[pymodule_init]

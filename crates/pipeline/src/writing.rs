@@ -6,6 +6,7 @@
 mod clock;
 mod form;
 mod pen;
+mod values;
 mod written;
 
 use std::sync::Arc;
@@ -118,6 +119,7 @@ impl ArrayJob {
         let clock = Clock::new(rate, timed)?;
         let parameters = CodecParameters::raw_video(stored, width, height, &form::color(stored))?;
         let size = planes.iter().map(|plane| plane.bytes * plane.width * plane.height).sum();
+        let elements = planes.iter().map(|plane| plane.width * plane.height).sum();
         let mut streams = vec![stream(PICTURES, parameters, clock.base())];
         if let Some(rate) = clock.rate() {
             streams[PICTURES].average_frame_rate = (!timed).then_some(rate);
@@ -129,7 +131,7 @@ impl ArrayJob {
         }
         let (tx, packets) = bounded_bytes(MOST_WAITING, MOST_BYTES, Timer::default());
         let ended = Arc::new(AtomicBool::new(false));
-        let pen = Pen::new(tx, Arc::clone(&ended), Blocks::new(size)?, clock, sound);
+        let pen = Pen::new(tx, Arc::clone(&ended), (format, elements), Blocks::new(size)?, clock, sound);
         Ok((pen, Writing { streams, output, options, packets, ended }))
     }
 }

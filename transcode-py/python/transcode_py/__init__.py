@@ -42,6 +42,7 @@ _HOMES = {
     "options": ("TranscodeOptions",),
     "reports": ("BatchProgress", "JobResult", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"),
     "transcoder": ("Transcoder",),
+    "writer": ("VideoWriter",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -34,6 +34,7 @@ from .media import Url
 from .options import TranscodeOptions
 from .reports import BatchProgress, JobResult, Plan, PlanStream, Progress, RunningJob, TranscodeStats
 from .transcoder import Transcoder
+from .writer import VideoWriter
 
 __all__ = [
     "AudioStream",
@@ -72,6 +73,7 @@ __all__ = [
     "UnsupportedError",
     "Url",
     "VideoStream",
+    "VideoWriter",
     "Warning",
     "build_info",
     "capabilities",

@@ -294,8 +294,7 @@ impl Planner<'_> {
             )
         })?;
         let note = format!("{} becomes {}", source.name(), chosen.name());
-        // That arrays of RGB become what players show is what everybody expects; that alpha is lost, nobody.
-        if !(self.is_written && from_rgb && common == Some(chosen) && source.layout().components == 3) {
+        if !(self.is_written && is_expected(source, chosen)) {
             self.warn(index, format_args!("{note}, since {} does not take it", encoder.name()));
         }
         notes.push(note);
@@ -410,6 +409,15 @@ fn input_of(stream: &StreamInfo, with_alpha: bool) -> Option<FilterInput> {
         sample_aspect_ratio: stream.sample_aspect_ratio,
         color,
     })
+}
+
+/// Whether nobody is surprised that arrays of `from` become pictures of `to`: RGB in another order, and that which players
+/// show. That alpha is lost, or precision, is worth a word.
+fn is_expected(from: PixelFormat, to: PixelFormat) -> bool {
+    let (old, new) = (from.layout(), to.layout());
+    let keeps_alpha = old.components == 3 || new.components == 4;
+    let is_usual = to.is_rgb() || to.name() == "yuv420p";
+    from.is_rgb() && keeps_alpha && is_usual && new.depth >= old.depth
 }
 
 /// Whether an encoder cuts or refuses odd sides of subsampled pictures.

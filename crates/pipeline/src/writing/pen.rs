@@ -7,8 +7,9 @@ use std::time::Duration;
 use transcode_av::{Blocks, Packet};
 
 use super::clock::Clock;
-use super::{PICTURES, SOUND, Sound};
-use crate::error::{Error, ErrorKind};
+use super::form::{ArrayFormat, Element};
+use super::{PICTURES, SOUND, Sound, values};
+use crate::error::{Error, ErrorKind, Result};
 use crate::queue::Tx;
 use crate::stage::Stop;
 
@@ -17,11 +18,16 @@ use crate::stage::Stop;
 pub struct Pen {
     tx: Tx<Packet>,
     ended: Arc<AtomicBool>,
+    format: ArrayFormat,
+    /// Items of a picture.
+    elements: usize,
     blocks: Blocks,
     clock: Clock,
     sound: Option<Sound>,
     /// Samples that were taken.
     samples: i64,
+    /// What is not stored as it comes.
+    scratch: Vec<u8>,
 }
 
 /// A copy of a picture, or of some sound, that is not in the queue yet.
@@ -43,48 +49,67 @@ impl Pen {
     pub(super) fn new(
         tx: Tx<Packet>,
         ended: Arc<AtomicBool>,
+        (format, elements): (ArrayFormat, usize),
         blocks: Blocks,
         clock: Clock,
         sound: Option<Sound>,
     ) -> Self {
-        Self { tx, ended, blocks, clock, sound, samples: 0 }
+        Self { tx, ended, format, elements, blocks, clock, sound, samples: 0, scratch: Vec::new() }
     }
 
-    /// A picture, shown at `seconds` or, where pictures follow each other at a rate, at its turn. `fill` copies it: all
-    /// its samples, plane after plane, row after row, without gaps.
+    /// A picture, shown at `seconds` or, where pictures follow each other at a rate, at its turn. `fill` copies it, in what
+    /// its array is made of: all its items, plane after plane, row after row, without gaps.
     ///
     /// # Errors
-    /// The time does not fit, memory ran out, or what `fill` says.
-    pub fn picture<E: From<Error>>(
-        &self,
-        seconds: Option<f64>,
-        fill: impl FnOnce(&mut [u8]) -> std::result::Result<(), E>,
-    ) -> std::result::Result<Sheet, E> {
+    /// The time does not fit, a value has no meaning, or memory ran out.
+    pub fn picture(&mut self, seconds: Option<f64>, fill: impl FnOnce(&mut [u8])) -> Result<Sheet> {
         let moment = self.clock.next(seconds)?;
-        let mut packet = self.blocks.make().map_err(Error::from)?;
-        fill(packet.data_mut().ok_or_else(not_ours)?)?;
+        let mut packet = self.blocks.make()?;
+        let stored = packet.data_mut().ok_or_else(not_ours)?;
+        if self.format.element == Element::F32 {
+            self.scratch.resize(self.elements * size_of::<f32>(), 0);
+            fill(&mut self.scratch);
+            values::quantise(&self.scratch, stored)?;
+        } else {
+            fill(stored);
+            values::check(self.format, stored)?;
+        }
         packet.set_stream_index(PICTURES);
         packet.set_times(Some(moment.at), Some(moment.at));
         packet.set_duration(moment.duration);
         Ok(Sheet(packet))
     }
 
-    /// Some sound, which follows what was written of it before. `fill` copies it: the channels of each sample after each
-    /// other.
+    /// Some sound, which follows what was written of it before. `fill` copies it, in `floats` or words of 16 bits: the
+    /// channels of each sample after each other.
     ///
     /// # Errors
-    /// No sound was declared, memory ran out, or what `fill` says.
-    pub fn sound<E: From<Error>>(
-        &self,
-        samples: usize,
-        fill: impl FnOnce(&mut [u8]) -> std::result::Result<(), E>,
-    ) -> std::result::Result<Sheet, E> {
-        let Some(Sound { channels, floats, .. }) = self.sound else {
-            return Err(Error::new(ErrorKind::Bug, "bug: sound came where none was declared").into());
+    /// No sound was declared, or none of floats, a value is no number, or memory ran out.
+    pub fn sound(&mut self, samples: usize, floats: bool, fill: impl FnOnce(&mut [u8])) -> Result<Sheet> {
+        let Some(sound) = self.sound else {
+            let message = "samples: expected none, since no sound was declared; got some; pass sample_rate= and \
+                           channels= to the writer";
+            return Err(Error::new(ErrorKind::InvalidOption, message));
         };
-        let size = samples * channels as usize * if floats { 4 } else { 2 };
-        let mut packet = Packet::blank(size).map_err(Error::from)?;
-        fill(packet.data_mut().ok_or_else(not_ours)?)?;
+        let items = samples * sound.channels as usize;
+        let mut packet = Packet::blank(items * if sound.floats { 4 } else { 2 })?;
+        let stored = packet.data_mut().ok_or_else(not_ours)?;
+        match (floats, sound.floats) {
+            (false, true) => {
+                self.scratch.resize(items * 2, 0);
+                fill(&mut self.scratch);
+                values::widen(&self.scratch, stored);
+            }
+            (true, true) => {
+                fill(stored);
+                values::check_sound(stored)?;
+            }
+            (false, false) => fill(stored),
+            (true, false) => {
+                let message = "samples: expected int16, as the first were; got float32; write one type throughout";
+                return Err(Error::new(ErrorKind::InvalidOption, message));
+            }
+        }
         packet.set_stream_index(SOUND);
         packet.set_times(Some(self.samples), Some(self.samples));
         packet.set_duration(i64::try_from(samples).unwrap_or(i64::MAX));
