@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from _thread import RLock
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from os import getpid
 
 from . import _native
@@ -216,10 +216,9 @@ class VideoWriter:
 
     def _leave(self) -> None:
         """Stop what goes on, and let go of file objects."""
-        try:
+        # What a file object raises meanwhile, the stop has caused or made unimportant.
+        with suppress(Exception):
             self._stack.close()
-        except Exception:  # noqa: BLE001 - a file object's own, which the stop has caused or made unimportant
-            pass
 
     def _fail(self) -> NoReturn:
         """Raise why the job has ended before its time."""
