@@ -22,6 +22,7 @@ import loop_lag
 import many_jobs
 import progress_cost
 import report
+import writer
 from jobs import COPY, DECODE, ENCODE, RESIZE, Field, Job
 from measure import Sample, alternate, median
 
@@ -34,6 +35,7 @@ OTHERS = {
     "cancel": cancelling.rows,
     "loop": loop_lag.rows,
     "batch": many_jobs.rows,
+    "writer": writer.rows,
 }
 # With the most that our time may be of the other's.
 JOBS = {

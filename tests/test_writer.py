@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import transcode_py
-
 import reference
+import transcode_py
 import written
 from written import Array, noise, scene
 
@@ -92,7 +91,7 @@ def test_planes_of_a_tuple(pixel_format: str, across: int, down: int, height: in
     chroma = -(-height // down), -(-width // across)
     luma, pairs = noise(5, height * 2, width)[:, ::2], noise(5, *chroma, 2)
     if pixel_format == "nv12":
-        frames = [(y, uv) for y, uv in zip(luma, pairs, strict=True)]
+        frames: list[Any] = list(zip(luma, pairs, strict=True))
     else:
         frames = [(y, uv[..., 0], uv[..., 1]) for y, uv in zip(luma, pairs, strict=True)]
     write(out / "out.mkv", frames, **LOSSLESS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 import reference
 
 if TYPE_CHECKING:
@@ -34,7 +33,18 @@ def scene(frames: int, height: int, width: int) -> NDArray[np.uint8]:
 def raw(path: Path, pixel_format: str, dtype: Any = np.uint8) -> Array:
     """All samples of a video in a format, as the ffmpeg program decodes it, one after another."""
     flags = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
-    command = ["-i", path, "-map", "0:v", "-fps_mode", "passthrough", "-sws_flags", flags, "-pix_fmt", pixel_format]
+    command: list[str | Path] = [
+        "-i",
+        path,
+        "-map",
+        "0:v",
+        "-fps_mode",
+        "passthrough",
+        "-sws_flags",
+        flags,
+        "-pix_fmt",
+        pixel_format,
+    ]
     return np.frombuffer(reference.ffmpeg(*command, "-f", "rawvideo", "-"), dtype)
 
 
