@@ -26,7 +26,7 @@ mod _native {
     #[pymodule_export]
     use crate::compare::compare;
     #[pymodule_export]
-    use crate::images::packed;
+    use crate::images::{fill, read_image, write_image};
     #[pymodule_export]
     use crate::info::{build_info, capabilities, probe, simd, version};
     #[pymodule_export]

@@ -34,6 +34,20 @@ impl CodecParameters {
         Ok(out)
     }
 
+    /// Parameters of a picture of a codec whose packets tell all else themselves, as image files do.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn picture(codec: CodecId) -> Result<Self> {
+        let out = Self::new()?;
+        // SAFETY: the parameters are ours; a plain field, written as a number that FFmpeg itself gave.
+        unsafe {
+            (*out.0).codec_type = ffi::AVMediaType::AVMEDIA_TYPE_VIDEO;
+            crate::raw::set_enum!((*out.0).codec_id, codec.0);
+        }
+        Ok(out)
+    }
+
     /// Parameters of an attachment: `data` under its codec, as containers with attachments take them.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ pub mod control;
 mod curve;
 pub mod error;
 pub mod executor;
+pub mod image;
 mod joint;
 mod lanes;
 pub mod media;

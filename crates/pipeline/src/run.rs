@@ -75,7 +75,11 @@ impl Places {
     }
 
     fn of(job: &Job) -> Self {
-        Self { input: job.input.path().map(PathBuf::from), output: job.output.path().map(PathBuf::from) }
+        Self::of_files(job.input.path().map(PathBuf::from), job.output.path().map(PathBuf::from))
+    }
+
+    pub(crate) fn of_files(input: Option<PathBuf>, output: Option<PathBuf>) -> Self {
+        Self { input, output }
     }
 }
 

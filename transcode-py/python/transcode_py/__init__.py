@@ -26,6 +26,18 @@ _HOMES = {
         "UnsupportedError",
     ),
     "events": ("Finished", "Planned", "StageChanged", "Started", "Warning"),
+    "images": (
+        "decode_image",
+        "encode_image",
+        "read_image",
+        "read_image_avif",
+        "read_image_bmp",
+        "read_image_jpeg",
+        "read_image_png",
+        "read_image_tiff",
+        "read_image_webp",
+        "write_image",
+    ),
     "info": (
         "AudioStream",
         "BuildInfo",

@@ -18,6 +18,18 @@ from .errors import (
     UnsupportedError,
 )
 from .events import Finished, Planned, StageChanged, Started, Warning
+from .images import (
+    decode_image,
+    encode_image,
+    read_image,
+    read_image_avif,
+    read_image_bmp,
+    read_image_jpeg,
+    read_image_png,
+    read_image_tiff,
+    read_image_webp,
+    write_image,
+)
 from .info import (
     AudioStream,
     BuildInfo,
@@ -79,14 +91,24 @@ __all__ = [
     "capabilities",
     "compare",
     "compare_async",
+    "decode_image",
     "detect_simd",
+    "encode_image",
     "probe",
+    "read_image",
+    "read_image_avif",
+    "read_image_bmp",
+    "read_image_jpeg",
+    "read_image_png",
+    "read_image_tiff",
+    "read_image_webp",
     "remux",
     "transcode",
     "transcode_async",
     "transcode_many",
     "transcode_many_async",
     "version",
+    "write_image",
 ]
 
 __version__: str

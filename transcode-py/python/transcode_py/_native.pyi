@@ -21,13 +21,15 @@ __all__ = [
     "compare",
     "desk",
     "end_all",
-    "packed",
+    "fill",
     "plan",
     "probe",
+    "read_image",
     "run",
     "simd",
     "table",
     "version",
+    "write_image",
 ]
 
 @final
@@ -166,8 +168,23 @@ def compare(
 ) -> Task:
     """Measure `a` against `b`. The result: what was found."""
 
-def packed(image: object, out: object | None = None) -> Memory | None:
-    """Copy an array of pixels, into memory of its own or into another array."""
+def read_image(
+    input: tuple[str, Any], format: str | None, mode: str | None, deep: bool | None, upright: bool, max_pixels: int
+) -> Task:
+    """Read an image. The result: its `Memory`."""
+
+def write_image(
+    image: object,
+    path: str | None,
+    format: str | None,
+    quality: int | None,
+    lossless: bool | None,
+    overwrite: bool,
+) -> Task:
+    """Encode an array. The result: the bytes of an image file, or nothing where it was written to a path."""
+
+def fill(image: object, out: object) -> None:
+    """Copy the pixels of one array into another of their size."""
 
 def probe(input: tuple[str, Any]) -> Task:
     """Look into an input. The result: what it holds."""

@@ -74,6 +74,15 @@ Event: TypeAlias = events.Started | events.Planned | Progress | events.StageChan
 """What `Transcoder.events()` tells."""
 
 
+class ReadImageOptions(TypedDict, total=False):
+    """The keywords of `read_image()`."""
+
+    dtype: Any
+    upright: bool
+    max_pixels: int
+    out: Any
+
+
 class FileValues(TypedDict, total=False):
     """The options of whatever is written."""
 
