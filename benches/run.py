@@ -23,6 +23,7 @@ import many_jobs
 import progress_cost
 import report
 import sound
+import writer
 from jobs import COPY, DECODE, ENCODE, RESIZE, Field, Job
 from measure import Sample, alternate, median
 
@@ -36,6 +37,7 @@ OTHERS = {
     "loop": loop_lag.rows,
     "batch": many_jobs.rows,
     "sound": sound.rows,
+    "writer": writer.rows,
 }
 # With the most that our time may be of the other's.
 JOBS = {

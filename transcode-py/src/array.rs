@@ -9,6 +9,8 @@ mod expected;
 mod item;
 mod strided;
 
+use std::ops::Range;
+
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::prelude::*;
 
@@ -72,6 +74,31 @@ impl Array {
         // meanwhile can come out mixed, as it does for every reader of such memory. `to` has room for all items, packed,
         // and any bits are a value of a `Sample`.
         unsafe { strided::copy(self.start(), to.as_mut_ptr().cast(), axes, self.item.bytes()) }
+    }
+
+    /// Copies the bytes of its items, one after another in the order of the axes that `order` names, the last axis first; of
+    /// the first of these axes, only `part`. The GIL may be free.
+    ///
+    /// # Panics
+    /// The axes are not all named once, the part reaches beyond, or the bytes are more or fewer than there is room for.
+    pub(crate) fn copy_part(&self, order: &[usize], part: Range<usize>, to: &mut [u8]) {
+        let mut named = order.to_vec();
+        named.sort_unstable();
+        assert!(named.into_iter().eq(0..self.shape().len()), "every axis once: {order:?}");
+        let mut own: Vec<_> = order.iter().map(|axis| (self.shape()[*axis], self.buffer.strides()[*axis])).collect();
+        let mut start = self.start();
+        if let Some((count, stride)) = own.first_mut() {
+            assert!(part.start <= part.end && part.end <= *count, "{part:?} of {count}");
+            start = start.wrapping_offset(part.start.cast_signed() * *stride);
+            *count = part.len();
+        }
+        let counts: Vec<_> = own.iter().map(|(count, _)| *count).collect();
+        assert_eq!(to.len(), counts.iter().product::<usize>() * self.item.bytes(), "as much room as there are items");
+        let packed = strided::packed(&counts, self.item.bytes());
+        let axes = own.into_iter().zip(packed).map(|((count, from), to)| Axis { count, from, to }).collect();
+        // SAFETY: as in `copy_to`: some of the same items, whose axes are all there once; bytes have any alignment, and the
+        // copy asks for none.
+        unsafe { strided::copy(start, to.as_mut_ptr(), axes, self.item.bytes()) }
     }
 
     /// All of its items, as [`copy_to`](Self::copy_to) gives them.

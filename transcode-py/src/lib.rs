@@ -20,6 +20,7 @@ mod sound;
 mod task;
 mod value;
 mod worker;
+mod writer;
 
 use pyo3::prelude::{Bound, PyAnyMethods, PyModule, PyResult, pymodule};
 
@@ -47,6 +48,8 @@ mod _native {
     use crate::sound::{Sound, open_audio, read_audio};
     #[pymodule_export]
     use crate::task::{Slot, Task, end_all};
+    #[pymodule_export]
+    use crate::writer::Writer;
 
     /// SVT-AV1 writes its settings to standard error, and reads only in the environment, once, that it should not.
     #[pymodule_init]

@@ -28,7 +28,31 @@ struct PlaneLayout {
     log2_height: u32,
 }
 
+/// One plane of a picture that is stored without gaps, plane after plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredPlane {
+    /// Bytes of a sample.
+    pub bytes: usize,
+    /// Samples of a row, all components of a pixel counted.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
 impl PixelFormat {
+    /// The planes of a picture of that size that is stored without gaps; `None` where its memory is other than whole bytes
+    /// or native words, each a sample, or larger than memory can be.
+    pub fn stored(self, width: u32, height: u32) -> Option<Vec<StoredPlane>> {
+        let plane = |index| {
+            let layout = self.plane(index)?;
+            let row = (width.div_ceil(1 << layout.log2_width) as usize).checked_mul(layout.step)?;
+            let height = height.div_ceil(1 << layout.log2_height) as usize;
+            row.checked_mul(height)?;
+            Some(StoredPlane { bytes: layout.bytes, width: row / layout.bytes, height })
+        };
+        (0..self.planes()).map(plane).collect()
+    }
+
     /// Bits of a sample, where every component has a plane of its own, in the low bits of bytes or native words:
     /// `yuv420p`, `gbrp10`, `gray`, but not `nv12` or `p010`.
     pub fn planar_bits(self) -> Option<u32> {

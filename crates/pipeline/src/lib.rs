@@ -36,6 +36,7 @@ mod stage;
 mod stages;
 mod timeline;
 mod work;
+pub mod writing;
 
 pub use capabilities::{BuildInfo, Capabilities, build_info, capabilities};
 pub use compare::{Compare, Comparison, Metric, compare};

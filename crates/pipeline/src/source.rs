@@ -30,6 +30,18 @@ const HEADERS_TO_TRUST: &[&str] = &["mp4", "matroska", "flv", "avi", "wav"];
 /// A day, in microseconds: headers that say more mostly mean that they do not know.
 const MOST_DURATION: i64 = 86_400_000_000;
 
+/// Where the packets of a job come from.
+pub(crate) trait Packets {
+    /// The next packet and the way it goes; `None` when no more come.
+    fn next(&mut self) -> Result<Option<(usize, Packet)>, Stop>;
+
+    /// How many packets may wait at the entry of a way.
+    fn ahead(&self) -> usize;
+}
+
+/// Compressed packets are small and come in bursts.
+pub(crate) const PACKETS: usize = 64;
+
 /// What is known of a stream that is read.
 pub(crate) struct Stream {
     /// Index in the input.
@@ -91,22 +103,6 @@ impl Source {
             said_early: false,
             strict,
         }
-    }
-
-    /// The next packet and the way it goes; `None` when all streams have what they need.
-    pub(crate) fn next(&mut self) -> Result<Option<(usize, Packet)>, Stop> {
-        if !self.started {
-            self.started = true;
-            self.start()?;
-        }
-        let found = match self.ahead.pop_front() {
-            Some(found) => Some(found),
-            None => self.read()?,
-        };
-        Ok(found.map(|(way, mut packet)| {
-            packet.shift(-time::rescale(self.window.origin, Rational::MICROS, self.streams[way].time_base));
-            (way, packet)
-        }))
     }
 
     /// Bytes of the input, where they can be told.
@@ -301,5 +297,26 @@ impl Source {
         self.shared.counters.decode_errors.add(1);
         self.shared.warn(format!("the input is damaged and was read up to there: {error}"));
         Ok(None)
+    }
+}
+
+impl Packets for Source {
+    fn next(&mut self) -> Result<Option<(usize, Packet)>, Stop> {
+        if !self.started {
+            self.started = true;
+            self.start()?;
+        }
+        let found = match self.ahead.pop_front() {
+            Some(found) => Some(found),
+            None => self.read()?,
+        };
+        Ok(found.map(|(way, mut packet)| {
+            packet.shift(-time::rescale(self.window.origin, Rational::MICROS, self.streams[way].time_base));
+            (way, packet)
+        }))
+    }
+
+    fn ahead(&self) -> usize {
+        PACKETS
     }
 }

@@ -57,6 +57,7 @@ _HOMES = {
     "sound": ("AudioReader", "read_audio"),
     "transcoder": ("Transcoder",),
     "video": ("VideoReader",),
+    "writer": ("VideoWriter",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -49,6 +49,7 @@ from .reports import BatchProgress, JobResult, Plan, PlanStream, Progress, Runni
 from .sound import AudioReader, read_audio
 from .transcoder import Transcoder
 from .video import VideoReader
+from .writer import VideoWriter
 
 __all__ = [
     "AudioReader",
@@ -90,6 +91,7 @@ __all__ = [
     "Url",
     "VideoReader",
     "VideoStream",
+    "VideoWriter",
     "Warning",
     "build_info",
     "capabilities",
@@ -99,6 +101,7 @@ __all__ = [
     "detect_simd",
     "encode_image",
     "probe",
+    "read_audio",
     "read_image",
     "read_image_avif",
     "read_image_bmp",
@@ -106,7 +109,6 @@ __all__ = [
     "read_image_png",
     "read_image_tiff",
     "read_image_webp",
-    "read_audio",
     "remux",
     "transcode",
     "transcode_async",

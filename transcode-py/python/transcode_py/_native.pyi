@@ -18,6 +18,7 @@ __all__ = [
     "Slot",
     "Sound",
     "Task",
+    "Writer",
     "build_info",
     "canonical",
     "capabilities",
@@ -26,15 +27,12 @@ __all__ = [
     "desk",
     "end_all",
     "fill",
+    "open_audio",
     "open_video",
     "plan",
     "probe",
-    "read_image",
-    "open_audio",
-    "packed",
-    "plan",
-    "probe",
     "read_audio",
+    "read_image",
     "run",
     "simd",
     "table",
@@ -92,6 +90,28 @@ class Slot:
 
     def join(self) -> None:
         """Wait for the end of the task at work."""
+
+@final
+class Writer:
+    """What arrays are written to, one call at a time."""
+
+    def __new__(cls, frame_format: str | None, layout: str, sound: tuple[int, int] | None) -> Writer:
+        """Take what is said of the arrays, and the rate and channels of the sound."""
+
+    def check(self, output: tuple[str, Any], values: Mapping[str, Any]) -> None:
+        """Find what is wrong before the first picture."""
+
+    def begin(self, output: tuple[str, Any], values: Mapping[str, Any], frame: object, timed: bool) -> Task:
+        """Make the job for pictures like this one. The result: the stats, and the data where the output is memory."""
+
+    def write(self, frame: object, pts: float | None = None) -> bool:
+        """Copy a picture into the queue, waiting for room; false where the job has ended."""
+
+    def write_audio(self, samples: object) -> bool:
+        """The same for sound; before the first picture it is kept."""
+
+    def end(self) -> None:
+        """Say that no more comes."""
 
 @final
 class FileEnd:

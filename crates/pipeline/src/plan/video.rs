@@ -294,7 +294,9 @@ impl Planner<'_> {
             )
         })?;
         let note = format!("{} becomes {}", source.name(), chosen.name());
-        self.warn(index, format_args!("{note}, since {} does not take it", encoder.name()));
+        if !(self.is_written && is_expected(source, chosen)) {
+            self.warn(index, format_args!("{note}, since {} does not take it", encoder.name()));
+        }
         notes.push(note);
         Ok(chosen)
     }
@@ -407,6 +409,16 @@ pub(super) fn input_of(stream: &StreamInfo, with_alpha: bool) -> Option<FilterIn
         sample_aspect_ratio: stream.sample_aspect_ratio,
         color,
     })
+}
+
+/// Whether nobody is surprised that arrays of `from` become pictures of `to`: the same in another order, and of RGB that which
+/// players show. That alpha is lost, or precision, is worth a word.
+fn is_expected(from: PixelFormat, to: PixelFormat) -> bool {
+    let (old, new) = (from.layout(), to.layout());
+    let same_chroma = (old.log2_chroma_w, old.log2_chroma_h) == (new.log2_chroma_w, new.log2_chroma_h);
+    let keeps_alpha = old.components == 3 || new.components == 4;
+    let is_usual = (from.is_rgb() == to.is_rgb() && same_chroma) || (from.is_rgb() && to.name() == "yuv420p");
+    is_usual && keeps_alpha && new.depth >= old.depth
 }
 
 /// Whether an encoder cuts or refuses odd sides of subsampled pictures.

@@ -22,7 +22,7 @@ use crate::media::Input;
 use crate::options::Options;
 use crate::run::guarded;
 use crate::shared::Shared;
-use crate::source::Source;
+use crate::source::{Packets, Source};
 use crate::stage::{Stage, Stop};
 use open::Opened;
 use samples::Store;

@@ -19,7 +19,7 @@ use crate::options::Options;
 use crate::plan::{Window, check_pixels, open_input};
 use crate::progress::Meter;
 use crate::shared::Shared;
-use crate::source::{self, Source};
+use crate::source::{self, Packets, Source};
 use crate::stage::{Flow, Sink, Stage, Stop};
 use crate::stages::{Decode, Lane, Predictor};
 
