@@ -15,7 +15,9 @@ pub(super) fn sse_u8(a: Plane<'_, u8>, b: Plane<'_, u8>) -> u64 {
     let mut taken = 0;
     for y in 0..a.height() {
         let (mut a, mut b) = (a.row(y), b.row(y));
-        while let (Some((a_piece, a_next)), Some((b_piece, b_next))) = (a.split_at_checked(PIECE), b.split_at_checked(PIECE)) {
+        while let (Some((a_piece, a_next)), Some((b_piece, b_next))) =
+            (a.split_at_checked(PIECE), b.split_at_checked(PIECE))
+        {
             sum = _mm256_add_epi64(sum, widen(squares_u8(a_piece, b_piece, own).0));
             (a, b) = (a_next, b_next);
         }
@@ -63,7 +65,9 @@ pub(super) fn sse_u16(a: Plane<'_, u16>, b: Plane<'_, u16>) -> u64 {
     let (mut sum, mut rest) = (_mm256_setzero_si256(), 0);
     for y in 0..a.height() {
         let (mut a, mut b) = (a.row(y), b.row(y));
-        while let (Some((a_piece, a_next)), Some((b_piece, b_next))) = (a.split_at_checked(PIECE), b.split_at_checked(PIECE)) {
+        while let (Some((a_piece, a_next)), Some((b_piece, b_next))) =
+            (a.split_at_checked(PIECE), b.split_at_checked(PIECE))
+        {
             sum = _mm256_add_epi64(sum, squares_u16(a_piece, b_piece, own).0);
             (a, b) = (a_next, b_next);
         }
