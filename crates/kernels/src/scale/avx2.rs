@@ -161,33 +161,56 @@ pub(super) fn far_u16(
     shift: u32,
     target: &mut [i16],
 ) {
-    let bias = _mm256_set1_epi16(bias.cast_signed());
-    let weights = far.weights[part.start * far.run..].chunks_exact(4 * far.run);
-    let (starts, _) = far.starts[part.clone()].as_chunks::<4>();
-    let (targets, _) = target[part.start..].as_chunks_mut::<4>();
-    for (([a, b, c, d], weights), target) in starts.iter().zip(weights).zip(targets) {
-        let (first, second) = weights.split_at(2 * far.run);
-        let ((p, q), (r, s)) = (first.split_at(far.run), second.split_at(far.run));
-        let ab = _mm256_hadd_epi32(run_u16(&source[a - origin..], p, bias), run_u16(&source[b - origin..], q, bias));
-        let cd = _mm256_hadd_epi32(run_u16(&source[c - origin..], r, bias), run_u16(&source[d - origin..], s, bias));
-        *target = four(ab, cd, shift);
+    match far.run {
+        16 => far_u16_of::<16>(far, part, source, origin, bias, shift, target),
+        24 => far_u16_of::<24>(far, part, source, origin, bias, shift, target),
+        32 => far_u16_of::<32>(far, part, source, origin, bias, shift, target),
+        40 => far_u16_of::<40>(far, part, source, origin, bias, shift, target),
+        48 => far_u16_of::<48>(far, part, source, origin, bias, shift, target),
+        _ => far_u16_of::<0>(far, part, source, origin, bias, shift, target),
     }
 }
 
-/// Eight sums, which make the one of a run.
+/// `RUN` of 0: as long as `far` says.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn far_u16_of<const RUN: usize>(
+    far: &Far,
+    part: Range<usize>,
+    source: &[u16],
+    origin: usize,
+    bias: u16,
+    shift: u32,
+    target: &mut [i16],
+) {
+    let run = if RUN == 0 { far.run } else { RUN };
+    // The sum of a vector and its operand in memory is one instruction, their difference two.
+    let bias = _mm256_set1_epi16(bias.wrapping_neg().cast_signed());
+    let weights = far.weights[part.start * run..].chunks_exact(4 * run);
+    let (starts, _) = far.starts[part.clone()].as_chunks::<4>();
+    let (targets, _) = target[part.start..].as_chunks_mut::<4>();
+    for (([a, b, c, d], weights), target) in starts.iter().zip(weights).zip(targets) {
+        let of = |start: usize| &source[start - origin..][..run];
+        let (a, b) = (run_u16(of(*a), &weights[..run], bias), run_u16(of(*b), &weights[run..2 * run], bias));
+        let (c, d) = (run_u16(of(*c), &weights[2 * run..3 * run], bias), run_u16(of(*d), &weights[3 * run..], bias));
+        *target = four(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d), shift);
+    }
+}
+
+/// Eight sums, which make the one of a run; `bias` is added to the samples.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn run_u16(source: &[u16], weights: &[i16], bias: __m256i) -> __m256i {
-    let (sixteens, eight) = weights.as_chunks::<16>();
-    let (samples, last) = source[..weights.len()].as_chunks::<16>();
-    let mut sum = _mm256_setzero_si256();
-    if let (Some(weights), Some(samples)) = (eight.first_chunk::<8>(), last.first_chunk::<8>()) {
-        let samples = _mm_sub_epi16(load128(samples), _mm256_castsi256_si128(bias));
-        sum = _mm256_zextsi128_si256(_mm_madd_epi16(samples, load128(weights)));
+    let (mut sum, mut place) = (_mm256_setzero_si256(), 0);
+    while place + 16 <= weights.len() {
+        let samples = _mm256_add_epi16(bias, load256(at::<_, 16>(source, place)));
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, load256(at::<_, 16>(weights, place))));
+        place += 16;
     }
-    for (weights, samples) in sixteens.iter().zip(samples) {
-        let samples = _mm256_sub_epi16(load256(samples), bias);
-        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(samples, load256(weights)));
+    if place < weights.len() {
+        let samples = _mm_add_epi16(_mm256_castsi256_si128(bias), load128(at::<_, 8>(source, place)));
+        let products = _mm_madd_epi16(samples, load128(at::<_, 8>(weights, place)));
+        sum = _mm256_add_epi32(sum, _mm256_zextsi128_si256(products));
     }
     sum
 }

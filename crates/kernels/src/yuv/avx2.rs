@@ -125,7 +125,7 @@ const fn places(channel: usize) -> [u8; 32] {
 }
 
 /// The bytes of vector `part` of three that belong to `channel`.
-const fn owned(part: usize, channel: usize) -> [u8; 32] {
+pub(super) const fn owned(part: usize, channel: usize) -> [u8; 32] {
     let mut to = [0; 32];
     let mut at = 0;
     while at < 32 {

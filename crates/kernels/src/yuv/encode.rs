@@ -34,7 +34,7 @@ pub fn rgb8_to_yuv<D: Sample>(
             source.check(to.y.width(), to.y.height());
             coding.shift::<u8>(false);
             if to.y.width() > 0 {
-                compiled::run(level, Encode8 { layout, from, coding, siting, to });
+                Encode8 { layout, from, coding, siting, to }.at(level);
             }
         }
     }

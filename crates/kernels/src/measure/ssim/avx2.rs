@@ -53,10 +53,12 @@ fn scan<T>(
     let last = first(columns - 1 - (columns - 1) / 8 * 8);
     let mut sum = _mm256_setzero_pd();
     let strips = a.height() / 4;
+    let mut following = (rows::<T, 32>(&a, 0), rows::<T, 32>(&b, 0));
     for y in 0..strips {
+        let ((a_now, a_rest), (b_now, b_rest)) = following;
         let next_y = (y + 1).min(strips - 1);
-        let ((a_next, _), (b_next, _)) = (rows::<T, 32>(&a, next_y), rows::<T, 32>(&b, next_y));
-        let ((a, a_rest), (b, b_rest)) = (rows(&a, y), rows(&b, y));
+        following = (rows(&a, next_y), rows(&b, next_y));
+        let ((a_next, _), (b_next, _)) = following;
         // Of the blocks before: both strips added.
         let mut before = None;
         let mut advance = |found: Blocks, strip: &mut [[i32; 8]; 4]| {
@@ -75,11 +77,13 @@ fn scan<T>(
         let (vectors, last_vector) = strip.split_at_mut(whole);
         for (i, strip) in vectors.iter_mut().enumerate() {
             // Eight rows at once are more than what some CPUs fetch ahead by themselves.
-            for (a, b) in at(&a_next, i).into_iter().zip(at(&b_next, i)) {
-                prefetch(a);
-                prefetch(b);
+            for [first, second, third, fourth] in [at(&a_next, i), at(&b_next, i)] {
+                prefetch(first);
+                prefetch(second);
+                prefetch(third);
+                prefetch(fourth);
             }
-            advance(blocks(at(&a, i), at(&b, i)), strip);
+            advance(blocks(at(&a_now, i), at(&b_now, i)), strip);
         }
         for strip in last_vector {
             advance(rest(a_rest, b_rest), strip);
@@ -142,10 +146,14 @@ fn load_rest_u12(rows: Rows<'_, u16>) -> [[__m256i; 2]; 4] {
 fn blocks_u8(a: [__m256i; 4], b: [__m256i; 4]) -> Blocks {
     let zero = _mm256_setzero_si256();
     let (mut low, mut high) = (Halves::new(), Halves::new());
-    for (a, b) in a.into_iter().zip(b) {
+    let mut add = |a: __m256i, b: __m256i| {
         low.add(_mm256_unpacklo_epi8(a, zero), _mm256_unpacklo_epi8(b, zero));
         high.add(_mm256_unpackhi_epi8(a, zero), _mm256_unpackhi_epi8(b, zero));
-    }
+    };
+    add(a[0], b[0]);
+    add(a[1], b[1]);
+    add(a[2], b[2]);
+    add(a[3], b[3]);
     // Low and high halves of each 128 bits are put beside each other again.
     low.with(high)
 }
@@ -154,10 +162,14 @@ fn blocks_u8(a: [__m256i; 4], b: [__m256i; 4]) -> Blocks {
 #[target_feature(enable = "avx2")]
 fn blocks_u12(a: [[__m256i; 2]; 4], b: [[__m256i; 2]; 4]) -> Blocks {
     let (mut low, mut high) = (Halves::new(), Halves::new());
-    for (a, b) in a.into_iter().zip(b) {
+    let mut add = |a: [__m256i; 2], b: [__m256i; 2]| {
         low.add(a[0], b[0]);
         high.add(a[1], b[1]);
-    }
+    };
+    add(a[0], b[0]);
+    add(a[1], b[1]);
+    add(a[2], b[2]);
+    add(a[3], b[3]);
     low.with(high).map(|blocks| _mm256_permute4x64_epi64::<0b11_01_10_00>(blocks))
 }
 

@@ -55,10 +55,12 @@ fn scan<T>(
     let last = first(columns - 1 - (columns - 1) / 16 * 16);
     let mut sum = _mm512_setzero_pd();
     let strips = a.height() / 4;
+    let mut following = (rows::<T, 64>(&a, 0), rows::<T, 64>(&b, 0));
     for y in 0..strips {
+        let ((a_now, a_rest), (b_now, b_rest)) = following;
         let next_y = (y + 1).min(strips - 1);
-        let ((a_next, _), (b_next, _)) = (rows::<T, 64>(&a, next_y), rows::<T, 64>(&b, next_y));
-        let ((a, a_rest), (b, b_rest)) = (rows(&a, y), rows(&b, y));
+        following = (rows(&a, next_y), rows(&b, next_y));
+        let ((a_next, _), (b_next, _)) = following;
         // Of the blocks before: both strips added.
         let mut before = None;
         let mut advance = |found: Blocks, strip: &mut [[i32; 16]; 4]| {
@@ -77,11 +79,13 @@ fn scan<T>(
         let (vectors, last_vector) = strip.split_at_mut(whole);
         for (i, strip) in vectors.iter_mut().enumerate() {
             // Eight rows at once are more than what some CPUs fetch ahead by themselves.
-            for (a, b) in at(&a_next, i).into_iter().zip(at(&b_next, i)) {
-                prefetch(a);
-                prefetch(b);
+            for [first, second, third, fourth] in [at(&a_next, i), at(&b_next, i)] {
+                prefetch(first);
+                prefetch(second);
+                prefetch(third);
+                prefetch(fourth);
             }
-            advance(blocks(at(&a, i), at(&b, i)), strip);
+            advance(blocks(at(&a_now, i), at(&b_now, i)), strip);
         }
         for strip in last_vector {
             advance(rest(a_rest, b_rest), strip);
@@ -144,10 +148,14 @@ fn load_rest_u12(rows: Rows<'_, u16>) -> [[__m512i; 2]; 4] {
 fn blocks_u8(a: [__m512i; 4], b: [__m512i; 4]) -> Blocks {
     let zero = _mm512_setzero_si512();
     let (mut low, mut high) = (Halves::new(), Halves::new());
-    for (a, b) in a.into_iter().zip(b) {
+    let mut add = |a: __m512i, b: __m512i| {
         low.add(_mm512_unpacklo_epi8(a, zero), _mm512_unpacklo_epi8(b, zero));
         high.add(_mm512_unpackhi_epi8(a, zero), _mm512_unpackhi_epi8(b, zero));
-    }
+    };
+    add(a[0], b[0]);
+    add(a[1], b[1]);
+    add(a[2], b[2]);
+    add(a[3], b[3]);
     // Low and high halves of each 128 bits are put beside each other again.
     low.with(high)
 }
@@ -156,10 +164,14 @@ fn blocks_u8(a: [__m512i; 4], b: [__m512i; 4]) -> Blocks {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 fn blocks_u12(a: [[__m512i; 2]; 4], b: [[__m512i; 2]; 4]) -> Blocks {
     let (mut low, mut high) = (Halves::new(), Halves::new());
-    for (a, b) in a.into_iter().zip(b) {
+    let mut add = |a: [__m512i; 2], b: [__m512i; 2]| {
         low.add(a[0], b[0]);
         high.add(a[1], b[1]);
-    }
+    };
+    add(a[0], b[0]);
+    add(a[1], b[1]);
+    add(a[2], b[2]);
+    add(a[3], b[3]);
     let order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
     low.with(high).map(|blocks| _mm512_permutexvar_epi64(order, blocks))
 }

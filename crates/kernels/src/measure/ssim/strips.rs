@@ -16,18 +16,20 @@ pub(super) type Rows<'a, T> = [&'a [T]; 4];
 
 /// The four rows of strip `y`, without the columns that fill no block: whole vectors of `N` samples, and the rest.
 ///
-/// Inlined, as the others here, since they have no vectors and the calls would cost more than what they do.
+/// Inlined, as the others here, since they have no vectors and the calls would cost more than what they do; and one by one,
+/// since the loop of an array's `map` calls, too, and leaves its results in memory.
 #[inline(always)]
 pub(super) fn rows<'a, T, const N: usize>(plane: &Plane<'a, T>, y: usize) -> (Rows<'a, [T; N]>, Rows<'a, T>) {
     let width = plane.width() / 4 * 4;
-    let rows: [_; 4] = std::array::from_fn(|row| plane.row(4 * y + row)[..width].as_chunks());
-    (rows.map(|(vectors, _)| vectors), rows.map(|(_, rest)| rest))
+    let row = |row: usize| plane.row(4 * y + row)[..width].as_chunks();
+    let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
+    ([a.0, b.0, c.0, d.0], [a.1, b.1, c.1, d.1])
 }
 
 /// Vector `i` of each row.
 #[inline(always)]
 pub(super) fn at<'a, T, const N: usize>(rows: &Rows<'a, [T; N]>, i: usize) -> [&'a [T; N]; 4] {
-    rows.map(|row| &row[i])
+    [&rows[0][i], &rows[1][i], &rows[2][i], &rows[3][i]]
 }
 
 /// The rest of rows, whole blocks, padded with zeros to vectors.
