@@ -1,6 +1,6 @@
 //! Sound read into memory, at once or in pieces.
 //!
-//! Packets go through decoders, which may be several, side by side (`stages/parts.rs`); gaps in the times are filled and
+//! Decoding go through decoders, which may be several, side by side (`stages/parts.rs`); gaps in the times are filled and
 //! overlaps cut; FFmpeg changes rate and channels, our kernels the type of the samples and their order.
 
 mod fit;
@@ -29,7 +29,7 @@ use samples::Store;
 
 pub use samples::{SampleType, Samples};
 
-type Packets = Box<dyn Stage<In = Packet, Out = Frame>>;
+type Decoding = Box<dyn Stage<In = Packet, Out = Frame>>;
 
 /// Room that a header can have made at once for the samples it promises.
 const MOST_PROMISED: usize = 1 << 28;
@@ -72,7 +72,7 @@ pub struct SoundInfo {
 pub struct AudioReader {
     shared: Arc<Shared>,
     source: Source,
-    packets: Packets,
+    packets: Decoding,
     store: Store,
     info: SoundInfo,
     path: Option<PathBuf>,
