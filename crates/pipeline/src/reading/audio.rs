@@ -1,6 +1,6 @@
 //! Sound read into memory, at once or in pieces.
 //!
-//! Decoding go through decoders, which may be several, side by side (`stages/parts.rs`); gaps in the times are filled and
+//! Packets go through decoders, which may be several, side by side (`stages/parts.rs`); gaps in the times are filled and
 //! overlaps cut; FFmpeg changes rate and channels, our kernels the type of the samples and their order.
 
 mod fit;

@@ -10,7 +10,7 @@ use transcode_av::{ChannelLayout, Demuxer, LogRing, MediaKind, Rational, SampleF
 
 use super::fit::Fit;
 use super::noise;
-use super::{Packets, ReadAudio, SoundInfo};
+use super::{Decoding, ReadAudio, SoundInfo};
 use crate::budget;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +27,7 @@ use crate::stages::{Begin, Cut, FromFirst, Gapless, Lane, Parts, Predictor, Reci
 pub(super) struct Opened {
     pub(super) shared: Arc<Shared>,
     pub(super) source: Source,
-    pub(super) packets: Packets,
+    pub(super) packets: Decoding,
     pub(super) info: SoundInfo,
     pub(super) share: budget::Share<'static>,
 }
@@ -91,7 +91,7 @@ pub(super) fn open(job: ReadAudio, control: &Control, log: &Arc<LogRing>) -> Res
     let recipe = Recipe { lane: lane.clone(), stream: Arc::new(stream), strict: options.strict, log: Arc::clone(log) };
     let parts = Parts::new(recipe, cut, share.counted() as usize).map_err(with_path)?;
     let fit = Fit::new(lane.clone(), input, target, log)?;
-    let packets: Packets = if fills_gaps {
+    let packets: Decoding = if fills_gaps {
         let gapless = Gapless::new(lane, base, Begin::At(Rational::new(0, 1)));
         // Where no other stream begins earlier, time begins with the first sample, whatever lies before it in the file.
         if is_first {
