@@ -21,6 +21,7 @@ import likeness
 import loop_lag
 import many_jobs
 import progress_cost
+import reading
 import report
 import sound
 import writer
@@ -36,6 +37,7 @@ OTHERS = {
     "cancel": cancelling.rows,
     "loop": loop_lag.rows,
     "batch": many_jobs.rows,
+    "reading": reading.rows,
     "sound": sound.rows,
     "writer": writer.rows,
 }
