@@ -8,43 +8,11 @@ use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use transcode_pipeline::reading::{Form, Kind, Picture, Target};
-use transcode_pipeline::{Error, ErrorKind};
+use transcode_pipeline::ErrorKind;
+use transcode_pipeline::reading::{Form, Numbers, Picture, PictureSamples};
 
-use crate::array::Sample;
 use crate::errors::Failure;
 use crate::memory::Memory;
-
-/// Its numbers, before Python sees them.
-pub(crate) enum Numbers {
-    /// As they lie in the picture.
-    Own,
-    Bytes(Vec<u8>),
-    Words(Vec<u16>),
-    Floats(Vec<f32>),
-}
-
-impl Numbers {
-    /// Of a picture in the form of its reader.
-    pub(crate) fn of(picture: &Picture, form: Option<&Form>) -> Result<Self, Error> {
-        let Some(form) = form.filter(|form| !form.is_plain()) else { return Ok(Self::Own) };
-        let count = picture.frame.width() as usize * picture.frame.height() as usize * form.channels;
-        match form.kind {
-            Kind::U8 => filled(form, picture, count).map(Self::Bytes),
-            Kind::U16 => filled(form, picture, count).map(Self::Words),
-            Kind::F32 => filled(form, picture, count).map(Self::Floats),
-        }
-    }
-}
-
-fn filled<T: Sample>(form: &Form, picture: &Picture, count: usize) -> Result<Vec<T>, Error>
-where
-    for<'a> Target<'a>: From<&'a mut [T]>,
-{
-    let mut items = vec![T::default(); count];
-    form.fill(&picture.frame, items.as_mut_slice().into())?;
-    Ok(items)
-}
 
 /// A decoded picture. It keeps its memory alive alone.
 #[pyclass(frozen, module = "transcode_py")]
@@ -70,20 +38,18 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    pub(crate) fn new(py: Python<'_>, picture: Picture, form: Option<&Form>, numbers: Numbers) -> PyResult<Self> {
-        let Picture { frame, number: index, pts, time, duration, key } = picture;
-        let (width, height, colors) = (frame.width(), frame.height(), frame.color().names());
-        let kind = frame.pixel_format();
-        let format = kind.map(|format| format.name()).unwrap_or_default();
+    pub(crate) fn new(py: Python<'_>, picture: Picture, form: Option<&Form>) -> PyResult<Self> {
+        let Picture { samples, width, height, format, color, number: index, pts, time, duration, key } = picture;
+        let colors = color.names();
         let shape = |form: Option<&Form>| {
             let channels = form.map_or(1, |form| form.channels);
             let [w, h] = [width, height].map(|side| side as usize);
             if form.is_some_and(|form| form.planar) { [channels, h, w] } else { [h, w, channels] }
         };
-        let planes = match numbers {
-            Numbers::Own => {
+        let planes = match samples {
+            PictureSamples::Frame(frame) => {
+                let count = frame.pixel_format().map_or(0, |format| format.planes());
                 let frame = Arc::new(Mutex::new(frame));
-                let count = kind.map_or(0, |format| format.planes());
                 let planes: Option<Vec<Memory>> =
                     (0..count).map(|plane| Memory::plane(&frame, plane, form.is_some())).collect();
                 planes.filter(|planes| !planes.is_empty()).ok_or_else(|| {
@@ -94,9 +60,9 @@ impl Frame {
                     Failure::new(ErrorKind::Unsupported, message)
                 })?
             }
-            Numbers::Bytes(items) => vec![Memory::packed(items, &shape(form))],
-            Numbers::Words(items) => vec![Memory::packed(items, &shape(form))],
-            Numbers::Floats(items) => vec![Memory::packed(items, &shape(form))],
+            PictureSamples::Numbers(Numbers::U8(items)) => vec![Memory::packed(items, &shape(form))],
+            PictureSamples::Numbers(Numbers::U16(items)) => vec![Memory::packed(items, &shape(form))],
+            PictureSamples::Numbers(Numbers::F32(items)) => vec![Memory::packed(items, &shape(form))],
         };
         let planes = planes.into_iter().map(|plane| Py::new(py, plane)).collect::<PyResult<_>>()?;
         Ok(Self { planes, width, height, format, index, pts, time, duration, key, colors })

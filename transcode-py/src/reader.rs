@@ -2,6 +2,8 @@
 //!
 //! Whoever asks waits with the GIL released and answers signals. The thread never takes the GIL.
 
+mod pixel;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -9,15 +11,16 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
-use transcode_pipeline::reading::{Form, Kind, Normal, Picture, ReadOptions, Target, VideoReader};
+use transcode_pipeline::reading::{Form, Kind, Normal, Picture, ReadOptions, VideoReader};
 use transcode_pipeline::{Control, Error, ErrorKind};
 
-use crate::array::{ArrayMut, Dim, Expected, Item, Sample};
+use crate::array::{ArrayMut, Dim, Expected, Item};
 use crate::errors::Failure;
-use crate::frame::{Frame, Numbers};
+use crate::frame::Frame;
 use crate::job::{Media, input_from};
 use crate::options;
 use crate::worker::Worker;
+use pixel::Pixel;
 
 /// How often a wait looks for signals.
 const LOOK: Duration = Duration::from_millis(50);
@@ -65,13 +68,14 @@ pub(crate) fn open_video(
     values: &Bound<'_, PyMapping>,
     format: Option<String>,
     planar: bool,
-    normal: Option<Normal>,
+    normal: Option<([f32; 3], [f32; 3])>,
     video: Option<usize>,
     ahead: usize,
     index: Option<&Bound<'_, PyBytes>>,
 ) -> PyResult<Reader> {
     let control = Control::new();
     let options = options::from_python(values)?;
+    let normal = normal.map(|(mean, std)| Normal { mean, std });
     let asked = ReadOptions { stream: video, format, planar, normal, ahead, options };
     let input = input_from(&control, &input)?;
     let index = index.map(|bytes| bytes.as_bytes().to_vec());
@@ -261,12 +265,8 @@ impl Reader {
 
     /// Picture `number`, or `None` past the last one.
     fn picture(&self, py: Python<'_>, number: usize, goes_on: bool) -> PyResult<Option<Frame>> {
-        let found = self.shared.call(py, move |reader| {
-            let Some(picture) = reader.picture(number, goes_on)? else { return Ok(None) };
-            let numbers = Numbers::of(&picture, reader.form())?;
-            Ok(Some((picture, numbers)))
-        })?;
-        found.map(|(picture, numbers)| Frame::new(py, picture, self.facts.form.as_ref(), numbers)).transpose()
+        let found = self.shared.call(py, move |reader| reader.picture(number, goes_on))?;
+        found.map(|picture| Frame::new(py, picture, self.facts.form.as_ref())).transpose()
     }
 
     /// Writes pictures into an array of as many.
@@ -337,28 +337,20 @@ impl Reader {
 const ON_THE_WAY: usize = 2;
 
 impl Reader {
-    fn fill_with<T: Sample>(
+    fn fill_with<T: Pixel>(
         &self,
         py: Python<'_>,
         numbers: Vec<usize>,
         out: &mut ArrayMut,
         shape: [usize; 3],
-    ) -> PyResult<()>
-    where
-        for<'a> Target<'a>: From<&'a mut [T]>,
-    {
-        let Some(form) = &self.facts.form else { return Ok(()) };
+    ) -> PyResult<()> {
         let one = shape.iter().product::<usize>();
         let total = one * numbers.len();
-        let (tell, told) = bounded::<Result<Option<(usize, Picture)>, Failure>>(ON_THE_WAY);
+        let (tell, told) = bounded::<Result<Option<(Vec<usize>, Picture)>, Failure>>(ON_THE_WAY);
         self.shared.ask(move |reader| {
             let gone = || Error::new(ErrorKind::Cancelled, "nobody waits for the pictures any more");
             let done = caught(|| {
-                reader.pictures(&numbers, |place, picture| {
-                    let frame = picture.frame.try_clone()?;
-                    let picture = Picture { frame, ..*picture };
-                    tell.send(Ok(Some((place, picture)))).map_err(|_| gone())
-                })
+                reader.pictures(&numbers, |places, picture| tell.send(Ok(Some((places, picture)))).map_err(|_| gone()))
             });
             let _gone = tell.send(done.map(|()| None));
         })?;
@@ -370,10 +362,18 @@ impl Reader {
                 spare.as_mut_slice()
             }
         };
-        while let Some((place, picture)) = self.shared.wait(py, &told)? {
-            let here = &mut packed[place * one..][..one];
-            py.detach(move || form.fill(&picture.frame, here.into())).map_err(Failure)?;
+        let mut rest = Ok(());
+        while let Some((places, picture)) = self.shared.wait(py, &told)? {
+            let samples = picture.samples;
+            let packed = &mut *packed;
+            let copied = py.detach(move || {
+                places.iter().try_for_each(|place| T::copy(&samples, &mut packed[place * one..][..one]))
+            });
+            if copied.is_none() {
+                rest = Err(Failure::new(ErrorKind::Bug, "bug: a picture of another size or kind than was planned for"));
+            }
         }
+        rest?;
         if !spare.is_empty() {
             out.fill(&spare);
         }

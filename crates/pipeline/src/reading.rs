@@ -11,7 +11,8 @@ mod video;
 
 pub use audio::{AudioReader, ReadAudio, SampleType, Samples, SoundInfo, read_audio};
 pub(crate) use cursor::{Choice, Cursor};
-pub use form::{Form, Kind, Normal, Target};
+pub use form::{Form, Kind, Numbers};
 pub use index::Index;
 pub use transcode_av::Frame;
-pub use video::{Picture, ReadOptions, VideoReader};
+pub use transcode_kernels::Normal;
+pub use video::{Picture, ReadOptions, Samples as PictureSamples, VideoReader};

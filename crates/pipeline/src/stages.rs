@@ -27,6 +27,7 @@ pub(crate) use gapless::Gapless;
 pub(crate) use mux::Mux;
 pub(crate) use parts::{Cut, Parts, Recipe};
 pub(crate) use retime::Retime;
+pub(crate) use rgb::ToRgb;
 pub(crate) use smart::Smart;
 pub(crate) use sound_clock::Begin;
 pub(crate) use timestamps::Predictor;

@@ -1,6 +1,7 @@
 //! Pictures as numbers in the caller's memory.
 
 use transcode_av::{Frame, PixelFormat};
+use transcode_kernels::Normal;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,6 +19,7 @@ pub struct Form {
     /// What each channel is multiplied by, and what is added then; only for [`Kind::F32`].
     scale: [f32; 4],
     bias: [f32; 4],
+    pub(super) normal: Normal,
 }
 
 /// Numbers in memory.
@@ -31,33 +33,15 @@ pub enum Kind {
     F32,
 }
 
-/// Memory for one picture, to be filled.
+/// The numbers of one picture, in memory of their own.
 #[derive(Debug)]
-pub enum Target<'a> {
-    /// For [`Kind::U8`].
-    U8(&'a mut [u8]),
-    /// For [`Kind::U16`].
-    U16(&'a mut [u16]),
-    /// For [`Kind::F32`].
-    F32(&'a mut [f32]),
-}
-
-impl<'a> From<&'a mut [u8]> for Target<'a> {
-    fn from(items: &'a mut [u8]) -> Self {
-        Self::U8(items)
-    }
-}
-
-impl<'a> From<&'a mut [u16]> for Target<'a> {
-    fn from(items: &'a mut [u16]) -> Self {
-        Self::U16(items)
-    }
-}
-
-impl<'a> From<&'a mut [f32]> for Target<'a> {
-    fn from(items: &'a mut [f32]) -> Self {
-        Self::F32(items)
-    }
+pub enum Numbers {
+    /// Of [`Kind::U8`].
+    U8(Vec<u8>),
+    /// Of [`Kind::U16`].
+    U16(Vec<u16>),
+    /// Of [`Kind::F32`].
+    F32(Vec<f32>),
 }
 
 /// The formats of packed pictures: our name, FFmpeg's, channels, kind.
@@ -69,9 +53,6 @@ const PACKED: [(&str, &str, usize, Kind); 6] = [
     ("rgb48", "rgb48", 3, Kind::U16),
     ("rgbf32", "rgb24", 3, Kind::F32),
 ];
-
-/// Mean and standard deviation of each channel.
-pub type Normal = ([f32; 3], [f32; 3]);
 
 impl Form {
     /// The form of pictures of a format of ours; `None` where that has planes. `deep`: the pictures come with more than 8 bits.
@@ -90,14 +71,15 @@ impl Form {
         }
         let format = if kind == Kind::F32 && deep { "rgb48" } else { format };
         let most = if format == "rgb48" { f32::from(u16::MAX) } else { f32::from(u8::MAX) };
-        let (mean, std) = normal.unwrap_or(([0.0; 3], [1.0; 3]));
+        let normal = normal.unwrap_or(Normal::UNIT);
+        let Normal { mean, std } = normal;
         let (mut scale, mut bias) = ([1.0; 4], [0.0; 4]);
         for channel in 0..3 {
             // (v / most - mean) / std
             scale[channel] = 1.0 / (most * std[channel]);
             bias[channel] = -mean[channel] / std[channel];
         }
-        Ok(Some(Self { format, channels, kind, planar, scale, bias }))
+        Ok(Some(Self { format, channels, kind, planar, scale, bias, normal }))
     }
 
     /// Whether a picture of it lies in memory just as FFmpeg has it.
@@ -105,66 +87,65 @@ impl Form {
         self.kind != Kind::F32 && (!self.planar || self.channels == 1)
     }
 
-    /// Writes the numbers of a picture.
-    ///
-    /// # Errors
-    /// The picture has another format than was planned for, or the memory another size.
-    pub fn fill(&self, frame: &Frame, to: Target<'_>) -> Result<()> {
-        let deep = frame.pixel_format().is_some_and(|format| format.layout().depth > 8);
-        let samples = frame.width() as usize * frame.height() as usize * self.channels;
-        let filled = match (to, deep) {
-            (Target::U8(to), false) if to.len() == samples => {
-                frame.plane_u8(0).map(|plane| self.spread(plane.rows(), to, |sample, _| sample))
+    /// Whether it is planes of floats, one for each of red, green and blue.
+    pub(super) fn is_tensor(&self) -> bool {
+        self.kind == Kind::F32 && self.planar
+    }
+
+    /// How many numbers a picture of a size has.
+    pub fn count(&self, (width, height): (u32, u32)) -> usize {
+        width as usize * height as usize * self.channels
+    }
+
+    /// The numbers of a picture that is not plain.
+    pub(super) fn numbers(&self, frame: &Frame) -> Result<Numbers> {
+        let count = self.count((frame.width(), frame.height()));
+        let numbers = match (self.kind, frame.plane_u8(0), frame.plane_u16(0)) {
+            (Kind::U8, Some(plane), _) => Numbers::U8(self.spread(plane.rows(), count, |sample, _| sample)),
+            (Kind::U16, _, Some(plane)) => Numbers::U16(self.spread(plane.rows(), count, |sample, _| sample)),
+            (Kind::F32, Some(plane), _) => {
+                Numbers::F32(self.spread(plane.rows(), count, |sample, at| self.float(f32::from(sample), at)))
             }
-            (Target::U16(to), true) if to.len() == samples => {
-                frame.plane_u16(0).map(|plane| self.spread(plane.rows(), to, |sample, _| sample))
+            (Kind::F32, _, Some(plane)) => {
+                Numbers::F32(self.spread(plane.rows(), count, |sample, at| self.float(f32::from(sample), at)))
             }
-            (Target::F32(to), false) if to.len() == samples => frame.plane_u8(0).map(|plane| {
-                self.spread(plane.rows(), to, |sample, channel| self.float(f32::from(sample), channel));
-            }),
-            (Target::F32(to), true) if to.len() == samples => frame.plane_u16(0).map(|plane| {
-                self.spread(plane.rows(), to, |sample, channel| self.float(f32::from(sample), channel));
-            }),
-            _ => None,
+            _ => return Err(Error::new(ErrorKind::Bug, "bug: a picture of another format than was planned for")),
         };
-        filled.ok_or_else(|| Error::new(ErrorKind::Bug, "bug: memory of another size or kind than the picture's"))
+        Ok(numbers)
     }
 
     fn float(&self, sample: f32, channel: usize) -> f32 {
         sample * self.scale[channel] + self.bias[channel]
     }
 
-    /// Puts every sample of a picture where it belongs, as `value` of itself and its channel.
-    fn spread<'a, S: Copy + 'a, T>(
+    /// Every sample of a picture where it belongs, as `value` of itself and its channel.
+    fn spread<'a, S: Copy + 'a, T: Copy + Default>(
         &self,
         rows: impl Iterator<Item = &'a [S]>,
-        to: &mut [T],
+        count: usize,
         value: impl Fn(S, usize) -> T,
-    ) {
+    ) -> Vec<T> {
         let channels = self.channels;
-        let plane = to.len() / channels;
         if !self.planar {
-            let mut to = to;
+            let mut out = Vec::with_capacity(count);
             for row in rows {
-                let (here, rest) = to.split_at_mut(row.len());
-                for (to, from) in here.chunks_exact_mut(channels).zip(row.chunks_exact(channels)) {
-                    for (channel, (to, from)) in to.iter_mut().zip(from).enumerate() {
-                        *to = value(*from, channel);
-                    }
-                }
-                to = rest;
+                let pixels = row.chunks_exact(channels);
+                out.extend(pixels.flat_map(|pixel| pixel.iter().enumerate().map(|(at, sample)| value(*sample, at))));
             }
-            return;
+            return out;
         }
+        let mut out = vec![T::default(); count];
+        let plane = count / channels;
         for (y, row) in rows.enumerate() {
             let width = row.len() / channels;
             for channel in 0..channels {
-                let here = &mut to[channel * plane + y * width..][..width];
+                let here = &mut out[channel * plane + y * width..][..width];
                 for (to, from) in here.iter_mut().zip(row[channel..].iter().step_by(channels)) {
                     *to = value(*from, channel);
                 }
             }
         }
+        out
     }
 }
 

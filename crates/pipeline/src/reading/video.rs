@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use transcode_av::{Frame, LogRing, Rational};
+use transcode_av::{ColorInfo, Frame, LogRing, Rational};
+use transcode_kernels::Normal;
 
 use super::cursor::{Choice, Cursor, Wanted};
-use super::form::{self, Form, Normal};
+use super::form::{self, Form, Numbers};
 use super::index::Index;
 use super::shown::Shown;
 use super::stored;
@@ -33,11 +34,28 @@ pub struct ReadOptions {
     pub options: Options,
 }
 
+/// What a picture is made of.
+#[derive(Debug)]
+pub enum Samples {
+    /// As FFmpeg has them.
+    Frame(Frame),
+    /// In a form that is not plain.
+    Numbers(Numbers),
+}
+
 /// A picture of a reader.
 #[derive(Debug)]
 pub struct Picture {
     /// Its samples.
-    pub frame: Frame,
+    pub samples: Samples,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// FFmpeg's name of the pixel format, before it became [`Numbers`].
+    pub format: String,
+    /// Colour description.
+    pub color: ColorInfo,
     /// How many pictures of the stream are shown before it.
     pub number: usize,
     /// When it is shown, in ticks of the stream as the file counts them.
@@ -48,6 +66,18 @@ pub struct Picture {
     pub duration: f64,
     /// Whether decoding could begin with it.
     pub key: bool,
+}
+
+impl Picture {
+    /// Bytes of memory it holds on to.
+    fn memory(&self) -> usize {
+        match &self.samples {
+            Samples::Frame(frame) => frame.memory(),
+            Samples::Numbers(Numbers::U8(items)) => size_of_val(items.as_slice()),
+            Samples::Numbers(Numbers::U16(items)) => size_of_val(items.as_slice()),
+            Samples::Numbers(Numbers::F32(items)) => size_of_val(items.as_slice()),
+        }
+    }
 }
 
 /// Reads the pictures of one stream, in any order.
@@ -93,7 +123,7 @@ impl VideoReader {
         let name = asked.format.as_deref();
         let form = name.map(|name| Form::new(name, asked.planar, asked.normal, deep)).transpose()?.flatten();
         let format = name.map(|name| form::named(name, form.as_ref())).transpose()?;
-        let shown = Shown::new(&cursor, format, &asked.options, &log)?;
+        let shown = Shown::new(&cursor, (format, form.as_ref()), &asked.options, &log)?;
         Ok(Self {
             cursor,
             shown,
@@ -164,7 +194,7 @@ impl VideoReader {
 
     /// Decodes one more picture ahead, where that is worth it: whether it did.
     pub fn look_ahead(&mut self) -> bool {
-        let held: usize = self.ahead.iter().map(|picture| picture.frame.memory()).sum();
+        let held: usize = self.ahead.iter().map(Picture::memory).sum();
         let (Some(next), true) = (self.next, self.goes_on && self.failed.is_none()) else { return false };
         if self.ahead.len() >= self.most_ahead || held >= MOST_AHEAD {
             return false;
@@ -193,11 +223,15 @@ impl VideoReader {
         None
     }
 
-    /// The pictures of these numbers, each given to `take` with its place in the list, in any order.
+    /// The pictures of these numbers, each given to `take` with its places in the list, in any order.
     ///
     /// # Errors
     /// The file cannot be read or searched, or has no such picture; whatever `take` returns.
-    pub fn pictures(&mut self, numbers: &[usize], mut take: impl FnMut(usize, &Picture) -> Result<()>) -> Result<()> {
+    pub fn pictures(
+        &mut self,
+        numbers: &[usize],
+        mut take: impl FnMut(Vec<usize>, Picture) -> Result<()>,
+    ) -> Result<()> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
         let mut order: Vec<usize> = (0..numbers.len()).collect();
@@ -216,10 +250,11 @@ impl VideoReader {
                 }
             };
             let picture = picture.ok_or_else(|| missing(number, self.index.as_ref().map(|index| index.len())))?;
-            take(place, &picture)?;
+            let mut all = vec![place];
             while let Some(same) = places.next_if(|place| numbers[*place] == number) {
-                take(same, &picture)?;
+                all.push(same);
             }
+            take(all, picture)?;
         }
         Ok(())
     }
@@ -377,8 +412,19 @@ impl VideoReader {
         });
         let (ticks, key) = told.unwrap_or_else(|| (frame.pts().unwrap_or(0), frame.is_key()));
         let duration = base.seconds(frame.duration().max(0));
-        let frame = self.shown.picture(frame)?;
-        Ok(Picture { frame, number, pts: ticks + self.cursor.origin(), time: base.seconds(ticks), duration, key })
+        let color = frame.color();
+        let (width, height) = self.shown.size();
+        let pts = ticks + self.cursor.origin();
+        let (samples, format, color) = match self.form.as_ref().filter(|form| !form.is_plain()) {
+            Some(form) => (Samples::Numbers(self.shown.numbers(frame, form)?), form.format.to_owned(), color),
+            None => {
+                let shown = self.shown.picture(frame)?;
+                let format = shown.pixel_format().map(|format| format.name()).unwrap_or_default();
+                let color = shown.color();
+                (Samples::Frame(shown), format, color)
+            }
+        };
+        Ok(Picture { samples, width, height, format, color, number, pts, time: base.seconds(ticks), duration, key })
     }
 }
 
