@@ -204,6 +204,17 @@ def test_what_a_frame_tells(shelf: Shelf) -> None:
         assert repr(frame).startswith("Frame(index=2, time=0.080000, width=640")
 
 
+@pytest.mark.parametrize("options", [{}, {"format": "bgr24"}, {"layout": "CHW"}, {"format": "rgbf32"}, {"format": "gray"}])
+def test_notebooks_see_a_picture(options: dict[str, Any], shelf: Shelf) -> None:
+    with VideoReader(shelf["plain.mp4"]) as plain, VideoReader(shelf["plain.mp4"], **options) as video:
+        png = getattr(video[3], "_repr_png_")()  # noqa: B009 - it is IPython's
+        shown = transcode_py.decode_image(png, mode=None)
+        expected = plain[3].to_numpy() if options.get("format") != "gray" else video[3].to_numpy()
+        assert np.abs(shown.astype(int) - expected).max() <= (1 if "rgbf32" in options.values() else 0)
+    with VideoReader(shelf["plain.mp4"], format=None) as video:
+        assert getattr(video[3], "_repr_png_")() is None  # noqa: B009
+
+
 def test_slices_lists_and_batches(shelf: Shelf) -> None:
     with VideoReader(shelf["bframes.mp4"], width=32, height=32) as video:
         every = np.stack([frame.to_numpy().copy() for frame in video])

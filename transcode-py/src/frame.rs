@@ -141,6 +141,14 @@ impl Frame {
         (1, 0)
     }
 
+    /// For notebooks; a picture with planes is told in words.
+    fn _repr_png_<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if slf.get().planes.len() > 1 {
+            return Ok(None);
+        }
+        slf.py().import("transcode_py.pngs")?.call_method1("png_of", (slf,)).map(Some)
+    }
+
     fn __repr__(&self) -> String {
         let Self { index, time, width, height, format, key, .. } = self;
         let key = if *key { "True" } else { "False" };

@@ -189,6 +189,9 @@ class Frame:
     def to_numpy(self) -> numpy.ndarray[Any, Any]:
         """Give its numbers as an array of the same memory. Raises BufferError for a picture with planes."""
 
+    def _repr_png_(self) -> bytes | None:
+        """Give a PNG for notebooks; `None` for a picture with planes."""
+
     def __dlpack__(self, **options: Any) -> Any:
         """Give its numbers to another library, of the same memory."""
 
