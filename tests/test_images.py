@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from media import Shelf
+
     Image = NDArray[Any]
 
 SIZES = [(1, 1), (1, 9), (9, 1), (13, 17), (64, 48), (121, 67)]
@@ -169,6 +171,31 @@ def test_interlaced_and_filtered_files_are_read(out: Path) -> None:
     image = scene(67, 93)
     path = made_by_ffmpeg(out / "a.png", image, "rgb24", "-pred", "mixed", "-flags", "+ildct")
     np.testing.assert_array_equal(read_image(path), image)
+
+
+@pytest.mark.parametrize("packing", ["raw", "packbits", "lzw", "deflate"])
+def test_tiff_of_every_packing_is_read(packing: str, out: Path) -> None:
+    image = scene(67, 93)
+    path = made_by_ffmpeg(out / "a.tiff", image, "rgb24", "-compression_algo", packing)
+    np.testing.assert_array_equal(read_image(path), image)
+    # A cut file is an error, however it is packed.
+    data = path.read_bytes()
+    with pytest.raises(InvalidMediaError):
+        decode_image(data[: len(data) // 2])
+
+
+def test_of_a_moving_gif_the_first_picture_is_read(shelf: Shelf) -> None:
+    path = shelf["palette.gif"]
+    found = read_image(path)
+    assert found.shape == (120, 160, 3)
+    np.testing.assert_array_equal(found, by_ffmpeg(path, "rgb24", found))
+
+
+def test_a_moving_webp_is_told(out: Path) -> None:
+    path = out / "a.webp"
+    reference.ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10,trim=duration=0.5", "-c:v", "libwebp_anim", path)
+    with pytest.raises(UnsupportedError, match="an animated WebP; expected a single picture"):
+        read_image(path)
 
 
 # Modes and depths
@@ -319,7 +346,8 @@ def test_exif_turns_the_picture_unless_it_is_told_not_to(orientation: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "orientation"), [(b"irot", 1, 8), (b"irot", 2, 3), (b"irot", 3, 6), (b"imir", 0, 4), (b"imir", 1, 2)]
+    ("name", "value", "orientation"),
+    [(b"irot", 1, 8), (b"irot", 2, 3), (b"irot", 3, 6), (b"imir", 0, 4), (b"imir", 1, 2)],
 )
 def test_avif_is_turned_as_its_container_says(name: bytes, value: int, orientation: int) -> None:
     data = bytearray(encode_image(scene(40, 56), "avif", 95))

@@ -153,7 +153,7 @@ fn decode(decoder: &mut Decoder, packet: &Packet) -> transcode_av::Result<Option
 
 /// A file whose picture lies in a container.
 fn avif(
-    data: Vec<u8>,
+    data: Arc<[u8]>,
     config: &DecoderConfig,
     control: &Control,
     log: &Arc<LogRing>,
@@ -164,7 +164,7 @@ fn avif(
         let warning = "the picture's alpha is left out: FFmpeg does not read that of AVIF";
         control.publish(Event::Warning(warning.to_owned()));
     }
-    let mut demuxer = open_input(Input::Bytes(Arc::from(data)), control, log)?;
+    let mut demuxer = open_input(Input::Bytes(data), control, log)?;
     let streams = demuxer.streams()?;
     let Some(stream) = streams.into_iter().find(|stream| stream.parameters.kind() == MediaKind::Video) else {
         return Err(damaged(incomplete()));
@@ -186,13 +186,13 @@ fn avif(
 const MOST_BYTES: usize = (1 << 31) - (1 << 16);
 
 /// All of a file.
-fn read(input: Input, control: &Control) -> Result<Vec<u8>> {
+fn read(input: Input, control: &Control) -> Result<Arc<[u8]>> {
     let mut source = match input {
         Input::Bytes(data) if data.is_empty() => {
             let message = "the data is empty; expected an image file; got 0 bytes; check where the bytes come from";
             return Err(Error::new(ErrorKind::InvalidMedia, message));
         }
-        Input::Bytes(data) => return within(data.len()).map(|()| data.to_vec()),
+        Input::Bytes(data) => return within(data.len()).map(|()| data),
         Input::Path(path) => open_source(&path, control.interrupt())?,
         Input::Reader(reader) => reader,
         Input::Url(url) => {
@@ -213,7 +213,7 @@ fn read(input: Input, control: &Control) -> Result<Vec<u8>> {
         let count = fill(&mut *source, &mut data[have..])?;
         data.truncate(have + count);
         if count == 0 {
-            return Ok(data);
+            return Ok(Arc::from(data));
         }
     }
 }
