@@ -67,8 +67,12 @@ pub(super) fn open(
     let config = DecoderConfig { threads: 1, strict: true, max_pixels };
     let damaged = |error: transcode_av::Error| {
         let mut error = Error::from(error).stage("decode");
-        if matches!(error.kind, ErrorKind::InvalidMedia | ErrorKind::InvalidOption) {
-            error.kind = ErrorKind::InvalidMedia;
+        // All of the file is in memory: what some decoders give back as an error of the system is none.
+        if matches!(
+            error.kind,
+            ErrorKind::InvalidMedia | ErrorKind::InvalidOption | ErrorKind::Io | ErrorKind::NotFound
+        ) {
+            (error.kind, error.os_code) = (ErrorKind::InvalidMedia, None);
             let what = format.name();
             error.message = format!(
                 "{name} cannot be decoded; expected a whole {what} file; got {}; check how it was made",
