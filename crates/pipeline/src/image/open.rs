@@ -63,8 +63,8 @@ pub(super) fn open(
     // Decoders count what they take memory for, which is more than is seen.
     let [width, height] =
         header.size.map_or([0, 0], |(width, height)| [width, height].map(|side| u64::from(side) + 256));
-    let max_pixels = (width * height).max(max_pixels.into());
-    let config = DecoderConfig { threads: 1, strict: true, max_pixels };
+    let room = (width * height).max(max_pixels.into());
+    let config = DecoderConfig { threads: 1, strict: true, max_pixels: room };
     let damaged = |error: transcode_av::Error| {
         let mut error = Error::from(error).stage("decode");
         // All of the file is in memory: what some decoders give back as an error of the system is none.
@@ -98,6 +98,7 @@ pub(super) fn open(
         )));
     }
     let frame = single(format, &data, &config, log).and_then(|frame| frame.ok_or_else(incomplete)).map_err(damaged)?;
+    check_pixels(frame.width(), frame.height(), max_pixels).map_err(|error| error.stage("decode"))?;
     let Header { alpha, orientation, .. } = header;
     Ok(Opened { format, frame, alpha, orientation })
 }
