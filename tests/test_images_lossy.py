@@ -195,3 +195,13 @@ def test_transparent_webp_keeps_its_alpha() -> None:
         np.testing.assert_array_equal(found[..., 3], image[..., 3])
         assert psnr(found[:, 20:, :3], image[:, 20:, :3]) > 28
     assert decode_image(encode_image(image[..., :3], "webp", lossless=True), None).shape == (60, 80, 3)
+
+
+@pytest.mark.parametrize(("format", "stored"), [("avif", 1), ("jpeg", 3), ("webp", 3)])
+def test_gray_stays_gray_to_the_eye(format: Any, stored: int) -> None:
+    gray = scene()[..., :1]
+    data = encode_image(gray, format, 95)
+    assert decode_image(data, None).shape == (*gray.shape[:2], stored)
+    assert psnr(decode_image(data, "mono"), gray) > 38
+    colours = decode_image(data).astype(int)
+    assert np.abs(colours - colours[..., :1]).max() <= 1
