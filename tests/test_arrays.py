@@ -113,13 +113,13 @@ def test_plain_buffers_are_arrays_too() -> None:
 class Tensor:
     """What torch's tensors are to NumPy: DLPack, and no buffer protocol."""
 
-    def __init__(self, array: np.ndarray, device: tuple[int, int] = (1, 0), grad: bool = False) -> None:
+    def __init__(self, array: np.ndarray, device: tuple[Any, int] = (1, 0), grad: bool = False) -> None:
         self.array, self.device, self.requires_grad = array, device, grad
 
     def __dlpack__(self, **options: Any) -> Any:
         return self.array.__dlpack__(**options)
 
-    def __dlpack_device__(self) -> tuple[int, int]:
+    def __dlpack_device__(self) -> tuple[Any, int]:
         return self.device
 
 
@@ -141,6 +141,12 @@ def test_tensors_of_torch_are_read_as_arrays_are(name: str) -> None:
     np.testing.assert_array_equal(out.numpy(), view)
     channels_first = torch.from_numpy(view.copy()).permute(2, 0, 1).contiguous()
     np.testing.assert_array_equal(passed(channels_first.permute(1, 2, 0)), view)
+    found = passed(tensor)
+    assert torch.from_dlpack(found).data_ptr() == torch.from_numpy(found).data_ptr() == found.ctypes.data
+    with pytest.raises(InvalidOptionError, match=r"a Tensor on no device"):
+        passed(torch.zeros(2, 2, 3, device="meta"))
+    with pytest.raises(InvalidOptionError, match=r"a Tensor of torch\.bfloat16"):
+        passed(torch.zeros(2, 2, 3, dtype=torch.bfloat16))
     with pytest.raises(InvalidOptionError, match=r"requires grad; use value\.detach\(\)"):
         passed(torch.zeros(2, 2, 3, requires_grad=True))
 
@@ -176,6 +182,7 @@ REFUSED = {
     "None": "a NoneType",
     "b'abcdef'": "uint8 (6,)",
     "Tensor(np.zeros((2, 2, 3), 'u1'), (2, 0))": "a Tensor on the device (2, 0); move it to the CPU, with value.cpu()",
+    "Tensor(np.zeros((2, 2, 3), 'u1'), ('meta', 0))": "a Tensor on no device of DLPack; pass one that has memory of the CPU",
     "Tensor(np.zeros((2, 2, 3), 'u1'), (1, 0), True)": "a Tensor that requires grad; use value.detach()",
     "Tensor(np.zeros((2, 2, 3), '>u2'))": "a Tensor of unknown type; pass one that NumPy can read",
 }

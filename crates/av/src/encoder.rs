@@ -95,7 +95,8 @@ pub struct EncoderConfig {
     pub buffer_size: Option<u64>,
     /// Constant quantiser of the encoders that have no other quality scale, from 1 (best) to 31.
     pub quantiser: Option<u8>,
-    /// What JPEG's encoder divides luma and chroma by at a `quantiser` of 8, row by row. It has its own first number.
+    /// What JPEG's encoder divides luma and chroma by, row by row, from 1 to 255 each; the first numbers are its own. For
+    /// that encoder alone, and in place of `quantiser`.
     pub matrices: Option<Box<[[u16; 64]; 2]>>,
     /// Most frames from one keyframe to the next.
     pub gop: Option<u32>,
@@ -165,7 +166,7 @@ impl Encoder {
         }
         set_config(raw, config);
         if let Some(matrices) = &config.matrices {
-            set_matrices(raw, matrices)?;
+            set_matrices(raw, info, matrices)?;
         }
         let quiet = (info.name() == "libx265").then_some((X265_PARAMS, "log-level=error"));
         let joined = join_lists(quiet, &config.options);
@@ -176,6 +177,11 @@ impl Encoder {
             check(code, ErrorKind::InvalidArgument, format_args!("the encoder {} refuses its settings", info.name()))?;
         }
         check(code, ErrorKind::Unsupported, format_args!("the encoder {} cannot be opened", info.name()))?;
+        let is_constant = raw.flags & ffi::AV_CODEC_FLAG_QSCALE.cast_signed() != 0 && raw.global_quality == AS_GIVEN;
+        if config.matrices.is_some() && !(is_constant && (raw.qmin..=raw.qmax).contains(&8)) {
+            let message = format!("the encoder {} takes its matrices or another quantiser, not both", info.name());
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
         this.needs_end = info.name() == "libsvtav1";
         if let Some((key, _)) = options.pairs().first() {
             let message = format!("the encoder {} has no option '{key}'", info.name());
@@ -350,7 +356,19 @@ fn set_audio(raw: &mut ffi::AVCodecContext, audio: &AudioFormat) -> Result<()> {
     }
 }
 
-fn set_matrices(raw: &mut ffi::AVCodecContext, [luma, chroma]: &[[u16; 64]; 2]) -> Result<()> {
+/// The quality at which JPEG's encoder takes its matrices as they are given: it multiplies them by an eighth of it.
+const AS_GIVEN: i32 = 8 * ffi::FF_QP2LAMBDA;
+
+fn set_matrices(raw: &mut ffi::AVCodecContext, info: EncoderInfo, matrices: &[[u16; 64]; 2]) -> Result<()> {
+    // It divides by what comes of these, and does not look.
+    let fit = matrices.as_flattened().iter().all(|divisor| (1..=255).contains(divisor));
+    if info.name() != "mjpeg" || !fit {
+        let message = format!("the encoder {} takes no such matrices", info.name());
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    raw.flags |= ffi::AV_CODEC_FLAG_QSCALE.cast_signed();
+    raw.global_quality = AS_GIVEN;
+    let [luma, chroma] = matrices;
     for (field, matrix) in [(&mut raw.intra_matrix, luma), (&mut raw.chroma_intra_matrix, chroma)] {
         // SAFETY: a copy in FFmpeg's own memory, which the context owns and frees from here on; null is checked.
         let copy = unsafe { ffi::av_memdup(matrix.as_ptr().cast(), size_of_val(matrix)) };

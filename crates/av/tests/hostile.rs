@@ -8,9 +8,9 @@ use transcode_av::demuxer::Input;
 use transcode_av::encoder::Format;
 use transcode_av::filter_graph::FilterInput;
 use transcode_av::{
-    AudioFormat, CodecId, Decoder, DecoderConfig, Demuxer, Encoder, EncoderConfig, EncoderInfo, ErrorKind, FilterGraph,
-    Frame, Interrupt, LogRing, MediaSource, MediaTarget, Muxer, MuxerInfo, Output, OutputStream, Rational, Result,
-    Scan, SubtitleConverter, VideoFormat,
+    AudioFormat, CodecId, CodecParameters, ColorInfo, Decoder, DecoderConfig, Demuxer, Encoder, EncoderConfig,
+    EncoderInfo, ErrorKind, FilterGraph, Frame, Interrupt, LogRing, MediaSource, MediaTarget, Muxer, MuxerInfo, Output,
+    OutputStream, Packet, PixelFormat, Rational, Result, Scan, SubtitleConverter, VideoFormat,
 };
 
 /// Bytes that are read as given, or end in a failure of the reader.
@@ -247,6 +247,53 @@ fn streams_meet_only_coders_of_their_kind() {
         let converter = SubtitleConverter::open(&stream.parameters, stream.time_base, encoder, &log);
         assert_eq!(converter.is_ok(), works, "{encoder:?}");
     }
+}
+
+#[test]
+fn decoders_that_know_the_codec_alone_take_any_bytes() {
+    let log = LogRing::new();
+    let config = DecoderConfig { threads: 1, strict: true, max_pixels: 1 << 20 };
+    let noise: Vec<u8> = (0..4096_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    for name in ["png", "mjpeg", "webp", "tiff", "bmp", "gif", "h264", "ffv1"] {
+        let codec = CodecId::from_name(name).expect("every FFmpeg knows it");
+        let parameters = CodecParameters::picture(codec).expect("there is memory");
+        // Some want a header that the container keeps, and say so.
+        let Ok(mut decoder) = Decoder::open(&parameters, Rational::MICROS, &config, &log) else { continue };
+        for data in [&noise[..], b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xd9", b"BM", b"II*\0", b"GIF89a"] {
+            let packet = Packet::from_data(data).expect("there is memory");
+            let _damaged = decoder.send(Some(&packet));
+            assert!(!matches!(decoder.receive(), Ok(Output::Item(_))), "{name} made a picture of nothing");
+        }
+    }
+}
+
+#[test]
+fn matrices_of_any_numbers_are_the_encoders_own() {
+    let log = LogRing::new();
+    let mut picture = Frame::picture(PixelFormat::from_name("yuv444p").expect("it is known"), 16, 16).expect("memory");
+    picture.set_color(&ColorInfo { range: ColorInfo::FULL_RANGE, ..ColorInfo::UNKNOWN });
+    let info = EncoderInfo::by_name("mjpeg").expect("every FFmpeg has it");
+    let open = |info, number, options: &[(&str, &str)]| {
+        let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let matrices = Some(Box::new([[number; 64]; 2]));
+        let config = EncoderConfig { matrices, options, threads: 1, ..EncoderConfig::default() };
+        Encoder::open(info, &video(&picture), &config, &log)
+    };
+    for number in [1, 8, 255] {
+        // Dropped with and without a picture: FFmpeg frees its copies once.
+        drop(open(info, number, &[]));
+        let mut encoder = open(info, number, &[]).expect("it takes these");
+        encoder.send(Some(picture.try_clone().expect("memory"))).expect("it takes any picture");
+        assert!(matches!(encoder.receive(), Ok(Output::Item(packet)) if packet.size() > 100));
+    }
+    // FFmpeg would divide by zero, at once or at another quantiser.
+    let refused = |encoder: Result<Encoder>| encoder.is_err_and(|error| error.kind == ErrorKind::InvalidArgument);
+    assert!(refused(open(info, 0, &[])));
+    assert!(refused(open(info, 256, &[])));
+    for option in [("global_quality", "118"), ("qmax", "2"), ("qmin", "31"), ("flags", "-qscale")] {
+        assert!(refused(open(info, 1, &[option])), "{option:?}");
+    }
+    assert!(refused(open(EncoderInfo::by_name("ffv1").expect("every FFmpeg has it"), 1, &[])));
 }
 
 fn muxer(format: &str, target: Memory) -> (Muxer, Demuxer) {

@@ -61,9 +61,13 @@ def strided(what: str, wanted: str, value: Any, writable: bool) -> Any:
 def _from_dlpack(what: str, wanted: str, value: Any, writable: bool) -> Any:
     name = type(value).__name__
     if hasattr(value, "__dlpack_device__"):
-        kind, number = value.__dlpack_device__()
-        if int(kind) not in _CPU:
-            device = getattr(value, "device", f"{int(kind)}:{number}")
+        try:
+            kind, number = map(int, value.__dlpack_device__())
+        except (BufferError, RuntimeError, TypeError, ValueError) as error:
+            fix = f"pass one that has memory of the CPU ({error})"
+            raise _refused(what, wanted, f"a {name} on no device of DLPack", fix) from error
+        if kind not in _CPU:
+            device = getattr(value, "device", f"{kind}:{number}")
             fix = "move it to the CPU, with value.cpu()"
             raise _refused(what, wanted, f"a {name} on the device {device}", fix)
     if getattr(value, "requires_grad", False):

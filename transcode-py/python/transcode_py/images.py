@@ -101,7 +101,7 @@ def decode_image(
         TranscodeError: One of its kinds, as from `read_image()`.
     """
     try:
-        data = bytes(memoryview(data))
+        data = data if isinstance(data, bytes) else bytes(memoryview(data))
     except TypeError as error:
         message = f"data; expected the bytes of an image file; got a {type(data).__name__}; read_image() takes paths"
         raise InvalidOptionError(message) from error

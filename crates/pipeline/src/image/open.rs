@@ -63,12 +63,16 @@ pub(super) fn open(
     // Decoders count what they take memory for, which is more than is seen.
     let [width, height] =
         header.size.map_or([0, 0], |(width, height)| [width, height].map(|side| u64::from(side) + 256));
-    let max_pixels = (width * height).max(max_pixels.into());
-    let config = DecoderConfig { threads: 1, strict: true, max_pixels };
+    let room = (width * height).max(max_pixels.into());
+    let config = DecoderConfig { threads: 1, strict: true, max_pixels: room };
     let damaged = |error: transcode_av::Error| {
         let mut error = Error::from(error).stage("decode");
-        if matches!(error.kind, ErrorKind::InvalidMedia | ErrorKind::InvalidOption) {
-            error.kind = ErrorKind::InvalidMedia;
+        // All of the file is in memory: what some decoders give back as an error of the system is none.
+        if matches!(
+            error.kind,
+            ErrorKind::InvalidMedia | ErrorKind::InvalidOption | ErrorKind::Io | ErrorKind::NotFound
+        ) {
+            (error.kind, error.os_code) = (ErrorKind::InvalidMedia, None);
             let what = format.name();
             error.message = format!(
                 "{name} cannot be decoded; expected a whole {what} file; got {}; check how it was made",
@@ -94,6 +98,7 @@ pub(super) fn open(
         )));
     }
     let frame = single(format, &data, &config, log).and_then(|frame| frame.ok_or_else(incomplete)).map_err(damaged)?;
+    check_pixels(frame.width(), frame.height(), max_pixels).map_err(|error| error.stage("decode"))?;
     let Header { alpha, orientation, .. } = header;
     Ok(Opened { format, frame, alpha, orientation })
 }
@@ -153,7 +158,7 @@ fn decode(decoder: &mut Decoder, packet: &Packet) -> transcode_av::Result<Option
 
 /// A file whose picture lies in a container.
 fn avif(
-    data: Vec<u8>,
+    data: Arc<[u8]>,
     config: &DecoderConfig,
     control: &Control,
     log: &Arc<LogRing>,
@@ -164,7 +169,7 @@ fn avif(
         let warning = "the picture's alpha is left out: FFmpeg does not read that of AVIF";
         control.publish(Event::Warning(warning.to_owned()));
     }
-    let mut demuxer = open_input(Input::Bytes(Arc::from(data)), control, log)?;
+    let mut demuxer = open_input(Input::Bytes(data), control, log)?;
     let streams = demuxer.streams()?;
     let Some(stream) = streams.into_iter().find(|stream| stream.parameters.kind() == MediaKind::Video) else {
         return Err(damaged(incomplete()));
@@ -186,13 +191,13 @@ fn avif(
 const MOST_BYTES: usize = (1 << 31) - (1 << 16);
 
 /// All of a file.
-fn read(input: Input, control: &Control) -> Result<Vec<u8>> {
+fn read(input: Input, control: &Control) -> Result<Arc<[u8]>> {
     let mut source = match input {
         Input::Bytes(data) if data.is_empty() => {
             let message = "the data is empty; expected an image file; got 0 bytes; check where the bytes come from";
             return Err(Error::new(ErrorKind::InvalidMedia, message));
         }
-        Input::Bytes(data) => return within(data.len()).map(|()| data.to_vec()),
+        Input::Bytes(data) => return within(data.len()).map(|()| data),
         Input::Path(path) => open_source(&path, control.interrupt())?,
         Input::Reader(reader) => reader,
         Input::Url(url) => {
@@ -213,7 +218,7 @@ fn read(input: Input, control: &Control) -> Result<Vec<u8>> {
         let count = fill(&mut *source, &mut data[have..])?;
         data.truncate(have + count);
         if count == 0 {
-            return Ok(data);
+            return Ok(Arc::from(data));
         }
     }
 }

@@ -163,7 +163,6 @@ fn settings(job: &EncodeImage) -> Result<Settings> {
             only_opaque(*format, channels)?;
             within(*format, picture, 65500)?;
             let quality = lossy(quality::JPEG);
-            config.quantiser = Some(8);
             config.matrices = Some(Box::new(quality::matrices(quality)));
             let pixels = if quality >= quality::FULL_CHROMA { "yuv444p" } else { "yuv420p" };
             let color = ColorInfo { range: ColorInfo::FULL_RANGE, matrix: 5, chroma_location: 2, ..ColorInfo::UNKNOWN };

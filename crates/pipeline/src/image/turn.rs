@@ -41,17 +41,26 @@ impl Stored {
     }
 
     fn turned<T: Copy>(&self, data: &[T]) -> Vec<T> {
+        match self.channels {
+            1 => self.pixels::<T, 1>(data),
+            2 => self.pixels::<T, 2>(data),
+            3 => self.pixels::<T, 3>(data),
+            _ => self.pixels::<T, 4>(data),
+        }
+    }
+
+    fn pixels<T: Copy, const N: usize>(&self, data: &[T]) -> Vec<T> {
+        let (stored, _) = data.as_chunks::<N>();
         let (width, height) = self.shown();
-        let mut out = Vec::with_capacity(data.len());
+        let mut out = Vec::with_capacity(stored.len());
         for y in 0..height {
-            for x in 0..width {
+            out.extend((0..width).map(|x| {
                 let (x, y) = if self.transposed { (y, x) } else { (x, y) };
                 let x = if self.across { self.width - 1 - x } else { x };
                 let y = if self.down { self.height - 1 - y } else { y };
-                let at = (y * self.width + x) * self.channels;
-                out.extend_from_slice(&data[at..at + self.channels]);
-            }
+                stored[y * self.width + x]
+            }));
         }
-        out
+        out.into_flattened()
     }
 }
