@@ -14,6 +14,7 @@ mod rgb;
 mod smart;
 mod sound_clock;
 mod timestamps;
+mod yuv;
 
 pub(crate) use convert::Convert;
 pub(crate) use copy::Copy;

@@ -61,7 +61,8 @@ pub(super) fn open(
         check_pixels(width, height, max_pixels).map_err(|error| error.stage("open"))?;
     }
     // Decoders count what they take memory for, which is more than is seen.
-    let [width, height] = header.size.map_or([0, 0], |(width, height)| [width, height].map(|side| u64::from(side) + 256));
+    let [width, height] =
+        header.size.map_or([0, 0], |(width, height)| [width, height].map(|side| u64::from(side) + 256));
     let max_pixels = (width * height).max(max_pixels.into());
     let config = DecoderConfig { threads: 1, strict: true, max_pixels };
     let damaged = |error: transcode_av::Error| {
