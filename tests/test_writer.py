@@ -130,6 +130,18 @@ def test_h264_keeps_the_colours(height: int, matrix: str, dtype: Any, out: Path)
     assert written.psnr(written.raw(out / "out.mp4", "rgb24"), frames) > FLOOR
 
 
+@pytest.mark.parametrize("graph", [None, "null"])
+def test_chroma_lies_where_it_is_said_to(graph: str | None, out: Path) -> None:
+    """On the left of its two columns, whoever converts: a ramp of blue has the value of that column there."""
+    frame = np.zeros((64, 256, 3), np.uint8)
+    frame[..., 2] = np.arange(256)
+    stats = write(out / "out.mkv", [frame], pixel_format="yuv420p10le", video_filter=graph, **LOSSLESS)
+    assert ("rgb_to_yuv" in stats.metrics["kernels"]) == (graph is None)
+    blue = written.raw(out / "out.mkv", "yuv420p10le", np.uint16)[64 * 256 :][: 32 * 128].reshape(32, 128)[16]
+    column = (blue / 4 - 128) / (224 / 255 / 2)
+    assert abs((column - np.arange(0, 256, 2))[8:-8].mean()) < 0.05
+
+
 def test_gray_stays_gray(out: Path) -> None:
     """Full range, by value and by tag."""
     frames = scene(8, 90, 160)[..., 1]

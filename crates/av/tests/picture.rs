@@ -198,3 +198,35 @@ fn memory_is_used_again_once_nobody_holds_it() {
         assert_eq!(start(&again), place, "{name}: pictures outlive what made them");
     }
 }
+
+#[test]
+fn packets_of_a_pool_are_written_where_nobody_shares_them() {
+    let blocks = transcode_av::Blocks::new(100).expect("memory");
+    let mut packet = blocks.make().expect("memory");
+    assert!(packet.is_key());
+    packet.data_mut().expect("it is ours").fill(7);
+    let mut other = blocks.make().expect("memory");
+    assert_eq!(other.data_mut().map(|data| data.to_vec()), Some(vec![0; 100]));
+    let copy = packet.try_clone().expect("memory");
+    assert!(packet.data_mut().is_none());
+    // The packets outlive their pool.
+    drop((blocks, packet));
+    assert_eq!(copy.data(), [7; 100]);
+    assert!(transcode_av::Blocks::new(usize::MAX).is_err());
+    assert!(transcode_av::Blocks::new(1 << 31).is_err());
+}
+
+#[test]
+fn planes_are_stored_as_ffmpeg_counts_them() {
+    let stored = |name: &str| PixelFormat::from_name(name).and_then(|format| format.stored(7, 5));
+    let sizes = |name: &str| {
+        let planes = stored(name)?;
+        Some(planes.iter().map(|plane| (plane.bytes, plane.width, plane.height)).collect::<Vec<_>>())
+    };
+    assert_eq!(sizes("rgb24"), Some(vec![(1, 21, 5)]));
+    assert_eq!(sizes("yuv420p"), Some(vec![(1, 7, 5), (1, 4, 3), (1, 4, 3)]));
+    assert_eq!(sizes("nv12"), Some(vec![(1, 7, 5), (1, 8, 3)]));
+    assert_eq!(sizes("rgba64"), Some(vec![(2, 28, 5)]));
+    assert_eq!(sizes("pal8"), None);
+    assert_eq!(sizes("rgb444"), None);
+}

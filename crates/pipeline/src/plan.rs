@@ -45,9 +45,11 @@ mod smart;
 mod tags;
 mod trimming;
 mod unfit;
+mod upright;
 mod video;
 mod window;
 mod written;
+mod yuv;
 
 pub(crate) use audio::{AudioTrack, SoundRecipe};
 pub(crate) use carry::CopyTrack;
@@ -55,15 +57,17 @@ pub(crate) use edges::{Edge, SmartTrack, Ticks};
 pub(crate) use frames::{Showing, showing};
 pub(crate) use kernels::{Ahead, Tone, sdr};
 pub(crate) use outline::Declared;
-pub(crate) use picture::{Recipe, Steps, rotation, upright};
+pub(crate) use picture::{Recipe, Steps};
 use place::Place;
 pub(crate) use refusal::bad_graph;
 pub(crate) use rgb::{Rgb, Source, known_siting, siting};
 use select::Unwanted;
 pub(crate) use smart::Cuts;
+pub(crate) use upright::{rotation, upright};
 pub(crate) use video::{VideoTrack, check_pixels};
 pub(crate) use window::{RUN_UP, Window};
 pub(crate) use written::{check_written, prepare_written};
+pub(crate) use yuv::FromRgb;
 
 /// What happens to one input stream, with everything for it opened.
 pub(crate) enum Work {

@@ -16,6 +16,7 @@ mod rgb;
 mod smart;
 mod sound_clock;
 mod timestamps;
+mod yuv;
 
 pub(crate) use begin::FromFirst;
 pub(crate) use convert::Convert;

@@ -10,7 +10,7 @@ pub(super) const BT470BG: i32 = 5;
 pub(super) const SMPTE170M: i32 = 6;
 pub(super) const BT2020: i32 = 9;
 
-/// FFmpeg's `AVCHROMA_LOC_LEFT`: where its scaler puts the chroma samples that it makes.
+/// FFmpeg's `AVCHROMA_LOC_LEFT`: where its scaler puts the chroma samples that it makes, of RGB where it is told to.
 const LEFT: i32 = 1;
 
 /// Pictures of standard definition end here; larger ones are taken for BT.709 where nobody says.
@@ -154,6 +154,10 @@ pub(crate) fn conversion(
     if from_format.is_rgb() != to_format.is_rgb() {
         // By itself the scaler takes short cuts here that are several steps of eight bits off.
         out.push("flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp".to_owned());
+        if from_format.is_rgb() && to_format.layout().log2_chroma_w > 0 {
+            // It would put the chroma of RGB midway between two columns, and it is said to lie on the left one.
+            out.push("out_h_chr_pos=0".to_owned());
+        }
     }
     (!out.is_empty()).then(|| out.join(":"))
 }

@@ -7,12 +7,14 @@ use transcode_kernels::{Hdr, Level, Range, ToneSpec};
 use super::colour::{BT709, BT2020, UNSPECIFIED};
 use super::hdr::{HLG, PQ};
 use super::rgb::{Rgb, known_siting};
+use super::yuv::FromRgb;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bits up to which the scaler is within one step of the exact filter, and which the other kernels take.
 pub(super) const MOST_BITS: u32 = 12;
 
-/// Work on every picture of a kind, done by kernels of a level: scaling, then tone mapping, then conversion to RGB.
+/// Work on every picture of a kind, done by kernels of a level: scaling, then tone mapping, then conversion to RGB; or conversion
+/// from RGB alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Ahead {
     /// The instructions to do it with.
@@ -23,9 +25,11 @@ pub(crate) struct Ahead {
     pub(crate) tone: Option<Tone>,
     /// How pictures become RGB.
     pub(crate) rgb: Option<Rgb>,
+    /// How they become YUV.
+    pub(crate) yuv: Option<FromRgb>,
     /// The scaling in FFmpeg's filtergraph text.
     pub(super) scale: Option<String>,
-    /// The conversion to RGB in the same.
+    /// The conversion to RGB or YUV in the same.
     pub(super) convert: Option<String>,
 }
 
@@ -50,13 +54,21 @@ impl Ahead {
             if let Some(rgb) = self.rgb {
                 (*format, *color) = (rgb.format, rgb.color);
             }
+            if let Some(yuv) = self.yuv {
+                (*format, *color) = (yuv.format, yuv.color);
+            }
         }
         output
     }
 
     /// The kernels that are used, as `stats.metrics` names them.
     pub(crate) fn kernels(&self) -> impl Iterator<Item = &'static str> {
-        let names = [self.size.map(|_| "scale"), self.tone.map(|_| "tone"), self.rgb.map(|_| "yuv_to_rgb")];
+        let names = [
+            self.size.map(|_| "scale"),
+            self.tone.map(|_| "tone"),
+            self.rgb.map(|_| "yuv_to_rgb"),
+            self.yuv.map(|_| "rgb_to_yuv"),
+        ];
         names.into_iter().flatten()
     }
 

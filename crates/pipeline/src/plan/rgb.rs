@@ -40,12 +40,7 @@ impl Rgb {
     ) -> Option<Self> {
         let source = Source::of(from_format)?;
         let (layout, deep) = layout(format)?;
-        let matrix = match from.matrix {
-            BT709 => Matrix::Bt709,
-            BT470BG | SMPTE170M => Matrix::Bt601,
-            BT2020 => Matrix::Bt2020,
-            _ => return None,
-        };
+        let matrix = matrix(from.matrix)?;
         let range = if from.range == ColorInfo::FULL_RANGE { Range::Full } else { Range::Limited };
         // The kernels' gray is of full range.
         let is_full = layout != Layout::Gray || color.range == ColorInfo::FULL_RANGE;
@@ -102,8 +97,18 @@ pub(super) fn makes(format: PixelFormat) -> bool {
     layout(format).is_some()
 }
 
-/// The order of samples of a format that the kernels write, and whether they have 16 bits.
-fn layout(format: PixelFormat) -> Option<(Layout, bool)> {
+/// The matrix of that number, where the kernels have it.
+pub(super) fn matrix(number: i32) -> Option<Matrix> {
+    Some(match number {
+        BT709 => Matrix::Bt709,
+        BT470BG | SMPTE170M => Matrix::Bt601,
+        BT2020 => Matrix::Bt2020,
+        _ => return None,
+    })
+}
+
+/// The order of samples of a format that the kernels write and read, and whether they have 16 bits.
+pub(super) fn layout(format: PixelFormat) -> Option<(Layout, bool)> {
     Some(match native(&format.name())? {
         "rgb24" => (Layout::Rgb, false),
         "bgr24" => (Layout::Bgr, false),

@@ -4,6 +4,7 @@ use transcode_av::{Frame, Pictures, PixelFormat};
 use transcode_kernels::{Axis, Filter, Level, Scaler, ToneMap, clamp_u16, exceeds_u16};
 
 use super::rgb::ToRgb;
+use super::yuv::ToYuv;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Ahead, Tone, sdr, siting};
 
@@ -15,16 +16,21 @@ pub(crate) struct Pixels {
     /// The same for tone mapping.
     mapping: Option<(ToneMap, Pictures)>,
     rgb: Option<ToRgb>,
+    yuv: Option<ToYuv>,
 }
 
 impl Pixels {
     pub(crate) fn new(ahead: Ahead) -> Self {
         let rgb = ahead.rgb.map(|rgb| ToRgb::new(rgb, ahead.level));
-        Self { ahead, scaling: None, mapping: None, rgb }
+        let yuv = ahead.yuv.map(|yuv| ToYuv::new(yuv, ahead.level));
+        Self { ahead, scaling: None, mapping: None, rgb, yuv }
     }
 
     /// The picture that becomes of `frame`.
     pub(crate) fn run(&mut self, frame: Frame) -> Result<Frame> {
+        if let Some(yuv) = &mut self.yuv {
+            return yuv.run(&frame);
+        }
         let own = (frame.width(), frame.height());
         if let (None, Some(rgb)) = (self.ahead.tone, &mut self.rgb) {
             // Nothing comes between scaling and RGB, so they are one.
