@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict, Union
 
 from . import events
 from .media import Url
@@ -74,7 +74,7 @@ BatchProgressLike: TypeAlias = Callable[[BatchProgress], object] | Literal["tqdm
 Job: TypeAlias = TranscodeOptions | Mapping[str, Any] | tuple[Input, Output]
 """A job of a batch: its options, these by name, or its input and output."""
 
-Samples: TypeAlias = "NDArray[float32] | NDArray[int16]"
+Samples: TypeAlias = Union["NDArray[float32]", "NDArray[int16]"]  # noqa: UP007 - names that are not there at run time
 """Sound: an array of shape (samples, channels)."""
 
 Event: TypeAlias = events.Started | events.Planned | Progress | events.StageChanged | events.Warning | events.Finished
