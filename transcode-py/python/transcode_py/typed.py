@@ -74,7 +74,7 @@ BatchProgressLike: TypeAlias = Callable[[BatchProgress], object] | Literal["tqdm
 Job: TypeAlias = TranscodeOptions | Mapping[str, Any] | tuple[Input, Output]
 """A job of a batch: its options, these by name, or its input and output."""
 
-Samples: TypeAlias = Union["NDArray[float32]", "NDArray[int16]"]  # noqa: UP007 - names that are not there at run time
+Samples: TypeAlias = Union["NDArray[float32]", "NDArray[int16]"]
 """Sound: an array of shape (samples, channels)."""
 
 Event: TypeAlias = events.Started | events.Planned | Progress | events.StageChanged | events.Warning | events.Finished
