@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from typing import Any
@@ -40,9 +41,8 @@ def pyav(path: str) -> int:
 
 def torchcodec(path: str) -> int:
     """In one call."""
-    from torchcodec.decoders import AudioDecoder
-
-    decoder = AudioDecoder(path, sample_rate=RATE, num_channels=1)
+    decoders: Any = importlib.import_module("torchcodec.decoders")
+    decoder = decoders.AudioDecoder(path, sample_rate=RATE, num_channels=1)
     return int(decoder.get_all_samples().data.shape[1])
 
 

@@ -76,7 +76,13 @@ def test_parts_join_behind_damage(shelf: Shelf, tmp_path: Path, name: str) -> No
 
 
 # One of each: a rate, a number of channels, a type.
-FORMS = [(16_000, 1, "float32"), (16_000, 1, "int16"), (48_000, 2, "float32"), (None, 1, "float32"), (22_050, None, "int16")]
+FORMS = [
+    (16_000, 1, "float32"),
+    (16_000, 1, "int16"),
+    (48_000, 2, "float32"),
+    (None, 1, "float32"),
+    (22_050, None, "int16"),
+]
 
 
 @pytest.mark.parametrize("name", ["mp3.mp3", "aac.m4a", "flac.flac"])
@@ -134,7 +140,9 @@ def test_the_stream_is_chosen_by_its_index(shelf: Shelf) -> None:
     film = shelf["film.mkv"]
     assert transcode_py.read_audio(film).shape[1] == 2
     assert transcode_py.read_audio(film, stream=2).shape[1] == 1
-    with pytest.raises(transcode_py.InvalidOptionError, match="no audio stream 0; expected the index of one; got video"):
+    with pytest.raises(
+        transcode_py.InvalidOptionError, match="no audio stream 0; expected the index of one; got video"
+    ):
         transcode_py.read_audio(film, stream=0)
 
 
@@ -223,18 +231,23 @@ def test_covers_and_pictures_have_no_sound(shelf: Shelf) -> None:
             transcode_py.read_audio(shelf[name])
 
 
+def read_or_refused(path: Path) -> Any:
+    """The samples, or `None` where an error of some kind says what is wrong."""
+    kinds = (transcode_py.InvalidMediaError, transcode_py.UnsupportedError, transcode_py.LimitExceededError)
+    try:
+        return transcode_py.read_audio(path, timeout=60)
+    except kinds:
+        return None
+
+
 @pytest.mark.parametrize("name", ["plain.mp3", "plain.flac", "plain.m4a", "opus.opus", "plain.wav", "plain.mp4"])
 def test_truncated_files_give_what_is_there(shelf: Shelf, tmp_path: Path, name: str) -> None:
     data = shelf[name].read_bytes()
     for share in (0.02, 0.3, 0.7, 0.97):
         path = tmp_path / name
         path.write_bytes(data[: int(len(data) * share)])
-        try:
-            samples = transcode_py.read_audio(path)
-        except transcode_py.TranscodeError as error:
-            assert type(error) is not transcode_py.TranscodeError, error
-        else:
-            assert len(samples) <= 49_000
+        samples = read_or_refused(path)
+        assert samples is None or len(samples) <= 49_000
 
 
 DAMAGED = [file for file in media.real_files() if not file.clean]
@@ -243,11 +256,8 @@ DAMAGED = [file for file in media.real_files() if not file.clean]
 @pytest.mark.skipif(not DAMAGED, reason="no folder of real media here (TRANSCODE_MEDIA)")
 @pytest.mark.parametrize("file", DAMAGED, ids=lambda file: file.name)
 def test_damaged_real_files_end_well(file: media.RealFile) -> None:
-    try:
-        samples = transcode_py.read_audio(file.path, timeout=60)
-    except transcode_py.TranscodeError as error:
-        assert type(error) is not transcode_py.TranscodeError, error
-    else:
+    samples = read_or_refused(file.path)
+    if samples is not None:
         assert samples.ndim == 2
         assert np.array_equal(transcode_py.read_audio(file.path, threads=1), samples, equal_nan=True)
 

@@ -34,6 +34,8 @@ const WITH_ALPHA: [(&str, &CStr); 2] = [("vp8", c"libvpx"), ("vp9", c"libvpx-vp9
 #[derive(Debug)]
 pub struct Decoder {
     context: *mut ffi::AVCodecContext,
+    /// One that nothing came into: most packets are asked for a frame too many.
+    empty: Option<Frame>,
     _log: Arc<LogRing>,
 }
 
@@ -101,7 +103,7 @@ impl Decoder {
             if context.is_null() {
                 return Err(no_memory("a decoder"));
             }
-            let this = Self { context, _log: Arc::clone(log) };
+            let this = Self { context, empty: None, _log: Arc::clone(log) };
             let code = ffi::avcodec_parameters_to_context(context, parameters.as_ptr());
             check(code, ErrorKind::InvalidData, "codec parameters")?;
             (*context).opaque = log.as_opaque();
@@ -162,10 +164,16 @@ impl Decoder {
     /// # Errors
     /// A packet was damaged beyond use; decoding can go on.
     pub fn receive(&mut self) -> Result<Output<Frame>> {
-        let mut frame = Frame::new()?;
-        // SAFETY: an opened context and a fresh frame.
+        let mut frame = match self.empty.take() {
+            Some(frame) => frame,
+            None => Frame::new()?,
+        };
+        // SAFETY: an opened context and an empty frame.
         match unsafe { ffi::avcodec_receive_frame(self.context, frame.as_mut_ptr()) } {
-            AGAIN => Ok(Output::NeedsInput),
+            AGAIN => {
+                self.empty = Some(frame);
+                Ok(Output::NeedsInput)
+            }
             ffi::AVERROR_EOF => Ok(Output::End),
             code => check(code, ErrorKind::InvalidData, "decoding failed").map(|_| Output::Item(frame)),
         }

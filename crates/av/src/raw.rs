@@ -71,6 +71,16 @@ with_integers! {
 unsafe extern "C" {
     // An int in the headers up to FFmpeg 8, an enum in those of 9.
     pub(crate) fn av_parser_init(codec: i32) -> *mut AVCodecParserContext;
+    // The target's planes are mutable in the headers up to FFmpeg 5.1, and constant since.
+    pub(crate) fn av_samples_copy(
+        to: *const *mut u8,
+        from: *const *mut u8,
+        to_offset: c_int,
+        from_offset: c_int,
+        samples: c_int,
+        channels: c_int,
+        format: i32,
+    ) -> c_int;
 }
 
 #[cfg(ffmpeg_6_1)]

@@ -59,6 +59,66 @@ impl Frame {
         }
     }
 
+    /// Whether another frame is sound of the same rate, layout and type.
+    pub fn is_sound_like(&self, other: &Self) -> bool {
+        // SAFETY: both frames are valid; layouts are only compared.
+        unsafe {
+            let (a, b) = (&*self.as_ptr(), &*other.as_ptr());
+            (a.format, a.sample_rate) == (b.format, b.sample_rate)
+                && ffi::av_channel_layout_compare(&raw const a.ch_layout, &raw const b.ch_layout) == 0
+        }
+    }
+
+    /// One frame of the samples of some that are alike, at the time of the first; `None` of none.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    ///
+    /// # Panics
+    /// They are not alike.
+    pub fn joined(frames: &[Self]) -> Result<Option<Self>> {
+        let Some(first) = frames.first() else { return Ok(None) };
+        assert!(frames.iter().all(|frame| frame.is_sound_like(first)), "frames of one sound");
+        let samples = frames.iter().fold(0, |sum: u32, frame| sum.saturating_add(frame.samples()));
+        let mut out = Self::of_samples(first, samples)?;
+        out.set_pts(first.pts());
+        let mut at = 0;
+        for frame in frames {
+            let count = frame.samples().cast_signed();
+            // SAFETY: both frames are valid and of the same form; `out` is ours alone and has room for the samples of all,
+            // one after another.
+            unsafe {
+                let (to, from) = (&mut *out.as_mut_ptr(), &*frame.as_ptr());
+                let (to, planes) = (to.extended_data, from.extended_data);
+                crate::raw::av_samples_copy(
+                    to,
+                    planes,
+                    at,
+                    0,
+                    count,
+                    frame.channels().cast_signed(),
+                    (*frame.as_ptr()).format,
+                );
+            }
+            at += count;
+        }
+        Ok(Some(out))
+    }
+
+    /// A frame with room for so many samples, else like another and without a time.
+    fn of_samples(like: &Self, samples: u32) -> Result<Self> {
+        let mut out = Self::new()?;
+        // SAFETY: both frames are valid and `out` is ours and empty; its buffers are made for the fields set before.
+        let code = unsafe {
+            let (from, to) = (&*like.as_ptr(), &mut *out.as_mut_ptr());
+            (to.format, to.sample_rate) = (from.format, from.sample_rate);
+            to.nb_samples = i32::try_from(samples).unwrap_or(i32::MAX);
+            let copied = ffi::av_channel_layout_copy(&raw mut to.ch_layout, &raw const from.ch_layout);
+            if copied < 0 { copied } else { ffi::av_frame_get_buffer(to, 0) }
+        };
+        check(code, ErrorKind::Bug, "a frame of sound").map(|_| out)
+    }
+
     /// Whether another frame of sound has the very same samples, bit by bit, at the same time.
     pub fn sounds_like(&self, other: &Self) -> bool {
         fn bits(planes: &[&[f32]]) -> Vec<Vec<u32>> {
@@ -79,22 +139,15 @@ impl Frame {
     /// # Errors
     /// Memory ran out.
     pub fn silence(&self, samples: u32) -> Result<Self> {
-        let mut out = Self::new()?;
+        let mut out = Self::of_samples(self, samples)?;
         let value = if self.sample_format().is_some_and(|f| f.precision().0 == 8) { MIDDLE_OF_U8 } else { 0 };
-        // SAFETY: both frames are valid and `out` is ours and empty; its buffers are made for the fields set before,
-        // nobody shares them, and each entry of `buf` is null or one of them.
-        let code = unsafe {
-            let (from, to) = (&*self.as_ptr(), &mut *out.as_mut_ptr());
-            (to.format, to.sample_rate) = (from.format, from.sample_rate);
-            to.nb_samples = i32::try_from(samples).unwrap_or(i32::MAX);
-            let copied = ffi::av_channel_layout_copy(&raw mut to.ch_layout, &raw const from.ch_layout);
-            let code = if copied < 0 { copied } else { ffi::av_frame_get_buffer(to, 0) };
-            for buffer in to.buf.iter().filter_map(|buffer| buffer.as_ref()) {
+        // SAFETY: the frame is ours and nobody shares its buffers; each entry of `buf` is null or one of them.
+        unsafe {
+            for buffer in (*out.as_mut_ptr()).buf.iter().filter_map(|buffer| buffer.as_ref()) {
                 buffer.data.write_bytes(value, buffer.size);
             }
-            code
-        };
-        check(code, ErrorKind::Bug, "a frame of silence").map(|_| out)
+        }
+        Ok(out)
     }
 
     /// Takes `samples` samples off the front; at least one must be left. The time stays as it is.

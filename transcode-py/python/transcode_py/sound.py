@@ -14,14 +14,9 @@ from .watch import watch
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, Literal
+    from typing import Any, Literal, Self
 
-    from numpy import float32, int16
-    from numpy.typing import NDArray
-
-    from .typed import Input, ProgressLike, Seconds
-
-    Samples = NDArray[float32] | NDArray[int16]
+    from .typed import Input, ProgressLike, Samples, Seconds
 
 __all__ = ["AudioReader", "read_audio"]
 
@@ -104,9 +99,12 @@ def read_audio(
         strict=strict,
     )
     choice = (_stream(stream), _dtype(dtype), bool(fill_gaps), values_of(options))
-    with watcher(progress) as show, Opened(source(input)) as (media, _):
-        with _native.read_audio(media, *choice, out) as task:
-            samples = watch(task, show)
+    with (
+        watcher(progress) as show,
+        Opened(source(input)) as (media, _),
+        _native.read_audio(media, *choice, out) as task,
+    ):
+        samples = watch(task, show)
     result: Samples = from_memory(samples) if out is None else samples
     return result
 
@@ -236,7 +234,7 @@ class AudioReader:
             sound.close()
             self._media.__exit__(None, None, None)
 
-    def __iter__(self) -> AudioReader:
+    def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Samples:
@@ -245,7 +243,7 @@ class AudioReader:
             raise StopIteration
         return samples
 
-    def __enter__(self) -> AudioReader:
+    def __enter__(self) -> Self:
         self._opened()
         return self
 

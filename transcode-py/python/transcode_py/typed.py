@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from os import PathLike
-from typing import Any, Literal, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict, Union
 
 from . import events
 from .media import Url
 from .options import TranscodeOptions
 from .reports import BatchProgress, Progress
+
+if TYPE_CHECKING:
+    from numpy import float32, int16
+    from numpy.typing import NDArray
 
 
 class Readable(Protocol):
@@ -69,6 +73,9 @@ BatchProgressLike: TypeAlias = Callable[[BatchProgress], object] | Literal["tqdm
 
 Job: TypeAlias = TranscodeOptions | Mapping[str, Any] | tuple[Input, Output]
 """A job of a batch: its options, these by name, or its input and output."""
+
+Samples: TypeAlias = Union["NDArray[float32]", "NDArray[int16]"]
+"""Sound: an array of shape (samples, channels)."""
 
 Event: TypeAlias = events.Started | events.Planned | Progress | events.StageChanged | events.Warning | events.Finished
 """What `Transcoder.events()` tells."""

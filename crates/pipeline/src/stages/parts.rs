@@ -69,8 +69,8 @@ pub(crate) struct Parts {
     last: Option<Frame>,
     /// Packets that are left until parts are begun; `None` where none will be.
     alone: Option<usize>,
-    /// The last packets that are in parts.
-    before: VecDeque<Packet>,
+    /// What the next part needs ahead of it.
+    before: Vec<Packet>,
     next: Vec<Packet>,
     /// Where each part that is decoded will come out, in order.
     running: VecDeque<Receiver<Result<Done, Stop>>>,
@@ -146,13 +146,16 @@ impl Sink<Frame> for Kept<'_> {
 
 /// Passes frames on, and keeps the last.
 struct Passed<'a> {
-    last: &'a mut Option<Frame>,
+    /// `None` where nobody will ask for it.
+    last: Option<&'a mut Option<Frame>>,
     out: &'a mut dyn Sink<Frame>,
 }
 
 impl Sink<Frame> for Passed<'_> {
     fn accept(&mut self, frame: Frame) -> Flow {
-        *self.last = frame.try_clone().ok();
+        if let Some(last) = &mut self.last {
+            **last = frame.try_clone().ok();
+        }
         self.out.accept(frame)
     }
 }
@@ -209,7 +212,7 @@ impl Parts {
             alone: cut.map(|_| ALONE),
             cut: cut.unwrap_or(Cut { ahead: 0, bytes: 0, ends_at: |_| true }),
             last: None,
-            before: VecDeque::new(),
+            before: Vec::new(),
             next: Vec::new(),
             running: VecDeque::new(),
             spare: Vec::new(),
@@ -222,23 +225,21 @@ impl Parts {
 
     /// Decodes a packet here.
     fn here(&mut self, packet: &Packet, out: &mut dyn Sink<Frame>) -> Flow {
-        self.decode.take(packet, &mut Passed { last: &mut self.last, out })
+        let last = self.alone.is_some().then_some(&mut self.last);
+        self.decode.take(packet, &mut Passed { last, out })
     }
 
-    /// Notes a packet that the next part may need ahead of it.
-    fn remember(&mut self, packet: &Packet) -> Flow {
-        self.before.push_back(packet.try_clone().map_err(|error| Error::from(error).stage("decode"))?);
-        let needed = |before: &VecDeque<Packet>| {
-            let bytes: usize = before.iter().rev().skip(self.cut.ahead).map(Packet::size).sum();
-            before.len() <= self.cut.ahead || bytes < self.cut.bytes
-        };
-        while let Some(first) = self.before.pop_front() {
-            if needed(&self.before) {
-                self.before.push_front(first);
-                break;
-            }
+    /// The packets at the end of some that the part behind them needs ahead of it.
+    fn ahead(&self, packets: &[Packet]) -> Result<Vec<Packet>, Error> {
+        let (mut first, mut bytes) = (packets.len().saturating_sub(self.cut.ahead), 0);
+        while first > 0 && bytes < self.cut.bytes {
+            first -= 1;
+            bytes += packets[first].size();
         }
-        Ok(())
+        packets[first..]
+            .iter()
+            .map(|packet| packet.try_clone().map_err(|error| Error::from(error).stage("decode")))
+            .collect()
     }
 
     /// Gives the packets that wait to the threads; where the system has none, they are decoded here.
@@ -251,9 +252,8 @@ impl Parts {
             },
         };
         let packets = std::mem::take(&mut self.next);
-        let ahead = self.before.iter().map(Packet::try_clone).collect::<Result<_, _>>();
-        let ahead = ahead.map_err(|error| Error::from(error).stage("decode"))?;
-        packets.iter().try_for_each(|packet| self.remember(packet))?;
+        let next = self.ahead(&packets)?;
+        let ahead = std::mem::replace(&mut self.before, next);
         let (done, come) = bounded(1);
         let part = Part { decode: self.spare.pop(), ahead, packets, done };
         // They take parts until they are dropped.
@@ -307,12 +307,21 @@ impl Stage for Parts {
         let begins = *alone == 0;
         *alone = alone.saturating_sub(1);
         if (self.cut.ends_at)(packet.data()) {
+            if !begins {
+                // They were decoded.
+                self.next.clear();
+            }
             self.go_on_alone(out)?;
             return self.here(&packet, out);
         }
         if !begins {
-            self.remember(&packet)?;
-            return self.here(&packet, out);
+            self.here(&packet, out)?;
+            self.next.push(packet);
+            if self.next.len() == LENGTH {
+                self.before = self.ahead(&self.next)?;
+                self.next.clear();
+            }
+            return Ok(());
         }
         self.next.push(packet);
         if self.next.len() < LENGTH {
@@ -325,7 +334,10 @@ impl Stage for Parts {
     }
 
     fn finish(&mut self, out: &mut dyn Sink<Frame>) -> Flow {
+        if self.alone != Some(0) {
+            self.next.clear();
+        }
         self.go_on_alone(out)?;
-        self.decode.finish(&mut Passed { last: &mut self.last, out })
+        self.decode.finish(out)
     }
 }

@@ -11,8 +11,8 @@ const NOISE: u32 = 13;
 pub(super) fn has_noise(packet: &[u8]) -> bool {
     let data = match packet {
         // A header of ADTS, with or without a checksum, of one frame.
-        [0xff, second, _, _, _, _, last, ..] if second & 0xf6 == 0xf0 && last & 3 == 0 => {
-            packet.get(if second & 1 == 1 { 7 } else { 9 }..)
+        [0xff, second, _, _, _, _, last, ..] if second & 0xf6 == 0xf0 => {
+            packet.get(if second & 1 == 1 { 7 } else { 9 }..).filter(|_| last & 3 == 0)
         }
         _ => Some(packet),
     };
