@@ -43,8 +43,7 @@ fn starts(length: usize, step: usize) -> impl Iterator<Item = usize> {
 
 #[target_feature(enable = "avx2")]
 fn take<const ORDER: u8>(mix: Mix, from: &[u8], [r, g, b]: &mut Rgb<u8>, luma: &mut [u8]) {
-    let bias = _mm256_set1_epi16(mix.bias);
-    let [kr, kg, kb] = mix.factors.map(|factor| _mm256_set1_epi16(factor));
+    let (bias, [kr, kg, kb]) = vectors(mix);
     let zero = _mm256_setzero_si256();
     for x in starts(luma.len(), STEP) {
         let [red, green, blue] = match ORDER {
@@ -67,6 +66,13 @@ fn take<const ORDER: u8>(mix: Mix, from: &[u8], [r, g, b]: &mut Rgb<u8>, luma: &
         let codes = _mm256_packus_epi16(sum(low(red), low(green), low(blue)), sum(high(red), high(green), high(blue)));
         store256(window_mut::<_, STEP>(luma, x), codes);
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn vectors(mix: Mix) -> (__m256i, [__m256i; 3]) {
+    let [a, b, c] = mix.factors;
+    (_mm256_set1_epi16(mix.bias), [_mm256_set1_epi16(a), _mm256_set1_epi16(b), _mm256_set1_epi16(c)])
 }
 
 #[inline]
@@ -161,8 +167,7 @@ fn around(row: &[u8], x: usize) -> __m256i {
 #[target_feature(enable = "avx2")]
 fn write(spots: &Spots, mut target: Target<'_>, sums: impl Fn(usize, usize) -> __m256i) {
     let up = _mm_cvtsi32_si128(spots.up.cast_signed());
-    let [u, v] = [spots.u, spots.v]
-        .map(|mix| (_mm256_set1_epi16(mix.bias), mix.factors.map(|factor| _mm256_set1_epi16(factor))));
+    let (u, v) = (vectors(spots.u), vectors(spots.v));
     // The first less the others.
     let code = |(bias, [ka, kb, kc]): (__m256i, [__m256i; 3]), a, b, c| {
         let first = _mm256_add_epi16(bias, _mm256_mulhrs_epi16(a, ka));
