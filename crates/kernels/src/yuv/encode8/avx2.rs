@@ -159,10 +159,10 @@ fn make(spots: &Spots, sources: Sources<'_>, target: Target<'_>) {
             _mm256_add_epi16(outer, _mm256_add_epi16(own, own))
         }),
         (_, Some(below), true) => {
-            write(spots, target, |channel, x| _mm256_add_epi16(around(&own[channel], x), around(&below[channel], x)))
+            write(spots, target, |channel, x| _mm256_add_epi16(around(&own[channel], x), around(&below[channel], x)));
         }
         (_, Some(below), false) => {
-            write(spots, target, |channel, x| _mm256_add_epi16(pairs(&own[channel], x), pairs(&below[channel], x)))
+            write(spots, target, |channel, x| _mm256_add_epi16(pairs(&own[channel], x), pairs(&below[channel], x)));
         }
         (_, None, true) => write(spots, target, |channel, x| around(&own[channel], x)),
         (_, None, false) => write(spots, target, |channel, x| pairs(&own[channel], x)),
