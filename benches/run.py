@@ -21,7 +21,10 @@ import likeness
 import loop_lag
 import many_jobs
 import progress_cost
+import reading
 import report
+import sound
+import writer
 from jobs import COPY, DECODE, ENCODE, RESIZE, Field, Job
 from measure import Sample, alternate, median
 
@@ -34,6 +37,9 @@ OTHERS = {
     "cancel": cancelling.rows,
     "loop": loop_lag.rows,
     "batch": many_jobs.rows,
+    "reading": reading.rows,
+    "sound": sound.rows,
+    "writer": writer.rows,
 }
 # With the most that our time may be of the other's.
 JOBS = {

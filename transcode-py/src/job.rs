@@ -79,7 +79,7 @@ pub(crate) fn input_from(control: &Control, (kind, object): &Media<'_>) -> PyRes
     }
 }
 
-fn output_from(control: &Control, (kind, object): &Media<'_>) -> PyResult<Output> {
+pub(crate) fn output_from(control: &Control, (kind, object): &Media<'_>) -> PyResult<Output> {
     match kind.as_str() {
         "path" => Ok(Output::Path(object.extract::<PathBuf>()?)),
         "memory" => Ok(Output::Memory),

@@ -4,16 +4,23 @@
 
 #![deny(unsafe_code)]
 
+mod array;
 mod compare;
 mod errors;
+mod frame;
+mod images;
 mod info;
 mod io;
 mod job;
+mod memory;
 mod options;
+mod reader;
 mod runtime;
+mod sound;
 mod task;
 mod value;
 mod worker;
+mod writer;
 
 use pyo3::prelude::{Bound, PyAnyMethods, PyModule, PyResult, pymodule};
 
@@ -22,15 +29,27 @@ mod _native {
     #[pymodule_export]
     use crate::compare::compare;
     #[pymodule_export]
+    use crate::frame::Frame;
+    #[pymodule_export]
+    use crate::images::{fill, read_image, write_image};
+    #[pymodule_export]
     use crate::info::{build_info, capabilities, probe, simd, version};
     #[pymodule_export]
     use crate::io::{Desk, FileEnd, desk};
     #[pymodule_export]
     use crate::job::{plan, run};
     #[pymodule_export]
+    use crate::memory::Memory;
+    #[pymodule_export]
     use crate::options::{canonical, check, table};
     #[pymodule_export]
+    use crate::reader::{Reader, open_video};
+    #[pymodule_export]
+    use crate::sound::{Sound, open_audio, read_audio};
+    #[pymodule_export]
     use crate::task::{Slot, Task, end_all};
+    #[pymodule_export]
+    use crate::writer::Writer;
 
     /// SVT-AV1 writes its settings to standard error, and reads only in the environment, once, that it should not.
     #[pymodule_init]

@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use transcode_pipeline::{Control, Error, ErrorKind, Event};
 
 use crate::errors::Failure;
-use crate::{runtime, value};
+use crate::{reader, runtime, value};
 use shared::Shared;
 pub(crate) use slot::Slot;
 
@@ -173,7 +173,10 @@ impl Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.shared.cancel();
+        // What has ended is not cancelled: there may be more to do with what it worked on. A slot sees by it who left.
+        if self.slot.is_some() || !self.shared.is_gone() {
+            self.shared.cancel();
+        }
     }
 }
 
@@ -192,6 +195,7 @@ pub(crate) fn end_all(py: Python<'_>) {
         }
         py.detach(|| tasks.iter().filter(|task| task.is_ours()).for_each(|task| task.outlive()));
     }
+    reader::close_all(py);
     py.detach(runtime::finish);
 }
 

@@ -108,6 +108,10 @@ impl Decoder {
             (*context).pkt_timebase = time_base.to_ffi();
             (*context).thread_count = i32::try_from(config.threads).unwrap_or(0);
             (*context).max_pixels = i64::try_from(config.max_pixels).unwrap_or(i64::MAX);
+            #[cfg(ffmpeg_6_0)]
+            {
+                (*context).flags |= ffi::AV_CODEC_FLAG_COPY_OPAQUE.cast_signed();
+            }
             if config.strict {
                 (*context).err_recognition |= ffi::AV_EF_EXPLODE | ffi::AV_EF_CRCCHECK | ffi::AV_EF_BITSTREAM;
             }
@@ -128,11 +132,29 @@ impl Decoder {
     /// # Errors
     /// The packet is damaged beyond use; decoding can go on with the next.
     pub fn send(&mut self, packet: Option<&Packet>) -> Result<()> {
+        #[cfg(not(ffmpeg_6_0))]
+        if let Some(packet) = packet {
+            // SAFETY: an opened context; the field is the caller's own number, copied to the packet's frame.
+            unsafe { (*self.context).reordered_opaque = packet.mark() }
+        }
         let packet = packet.map_or(ptr::null(), Packet::as_ptr);
         // SAFETY: an opened context and a valid packet or null.
         let code = unsafe { ffi::avcodec_send_packet(self.context, packet) };
         // Some decoders reach their end before the last packet; more packets then mean nothing.
         if code == ffi::AVERROR_EOF { Ok(()) } else { check(code, ErrorKind::InvalidData, "decoding failed").map(drop) }
+    }
+
+    /// Whether pictures that no other one needs are left out from the next packet on, where the decoder can.
+    pub fn skip_unneeded(&mut self, skip: bool) {
+        let discard = if skip { ffi::AVDiscard::AVDISCARD_NONREF } else { ffi::AVDiscard::AVDISCARD_DEFAULT };
+        // SAFETY: an opened context; FFmpeg reads the field with each packet.
+        unsafe { (*self.context).skip_frame = discard }
+    }
+
+    /// Forgets all packets, so that decoding can begin at another keyframe.
+    pub fn flush(&mut self) {
+        // SAFETY: an opened context, in use by nobody else.
+        unsafe { ffi::avcodec_flush_buffers(self.context) }
     }
 
     /// Takes the next frame.

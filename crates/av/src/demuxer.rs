@@ -104,6 +104,20 @@ pub struct IndexEntry {
     pub size: i32,
 }
 
+/// Where in a file a packet is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At or before a decoding time of a stream, in its ticks.
+    Time {
+        /// The stream's index.
+        stream: usize,
+        /// Its ticks.
+        at: i64,
+    },
+    /// At a byte of the file.
+    Byte(u64),
+}
+
 /// A chapter mark.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chapter {
@@ -386,6 +400,22 @@ impl Demuxer {
         self.unread.clear();
         // SAFETY: an opened context; stream -1 means microseconds.
         let code = unsafe { ffi::avformat_seek_file(self.context, -1, i64::MIN, micros, micros, 0) };
+        self.checked(code, "it cannot be searched").map(drop)
+    }
+
+    /// Goes to the packet at a place, or to one before it.
+    ///
+    /// # Errors
+    /// The container cannot be searched in this way.
+    pub fn go_to(&mut self, place: Place) -> Result<()> {
+        self.ended = false;
+        self.unread.clear();
+        let (stream, at, flags) = match place {
+            Place::Time { stream, at } => (i32::try_from(stream).unwrap_or(-1), at, ffi::AVSEEK_FLAG_BACKWARD),
+            Place::Byte(at) => (-1, i64::try_from(at).unwrap_or(i64::MAX), ffi::AVSEEK_FLAG_BYTE),
+        };
+        // SAFETY: an opened context; FFmpeg checks the stream's index.
+        let code = unsafe { ffi::av_seek_frame(self.context, stream, at, flags) };
         self.checked(code, "it cannot be searched").map(drop)
     }
 }

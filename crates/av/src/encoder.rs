@@ -95,6 +95,8 @@ pub struct EncoderConfig {
     pub buffer_size: Option<u64>,
     /// Constant quantiser of the encoders that have no other quality scale, from 1 (best) to 31.
     pub quantiser: Option<u8>,
+    /// What JPEG's encoder divides luma and chroma by at a `quantiser` of 8, row by row. It has its own first number.
+    pub matrices: Option<Box<[[u16; 64]; 2]>>,
     /// Most frames from one keyframe to the next.
     pub gop: Option<u32>,
     /// Most B-frames in a row.
@@ -162,6 +164,9 @@ impl Encoder {
             Format::Audio(audio) => set_audio(raw, audio)?,
         }
         set_config(raw, config);
+        if let Some(matrices) = &config.matrices {
+            set_matrices(raw, matrices)?;
+        }
         let quiet = (info.name() == "libx265").then_some((X265_PARAMS, "log-level=error"));
         let joined = join_lists(quiet, &config.options);
         let mut options = Dictionary::from_pairs(joined.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
@@ -343,6 +348,18 @@ fn set_audio(raw: &mut ffi::AVCodecContext, audio: &AudioFormat) -> Result<()> {
         let code = ffi::av_channel_layout_copy(&raw mut raw.ch_layout, layout.as_ptr());
         check(code, ErrorKind::Bug, "a channel layout").map(drop)
     }
+}
+
+fn set_matrices(raw: &mut ffi::AVCodecContext, [luma, chroma]: &[[u16; 64]; 2]) -> Result<()> {
+    for (field, matrix) in [(&mut raw.intra_matrix, luma), (&mut raw.chroma_intra_matrix, chroma)] {
+        // SAFETY: a copy in FFmpeg's own memory, which the context owns and frees from here on; null is checked.
+        let copy = unsafe { ffi::av_memdup(matrix.as_ptr().cast(), size_of_val(matrix)) };
+        if copy.is_null() {
+            return Err(no_memory("an encoder"));
+        }
+        *field = copy.cast();
+    }
+    Ok(())
 }
 
 fn set_config(raw: &mut ffi::AVCodecContext, config: &EncoderConfig) {

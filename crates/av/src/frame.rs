@@ -89,6 +89,15 @@ impl Frame {
         }
     }
 
+    /// The number of the packet that a decoder made it of ([`Packet::set_mark`](crate::Packet::set_mark)); 0 where it had none.
+    pub fn mark(&self) -> u32 {
+        #[cfg(ffmpeg_6_0)]
+        let mark = self.raw().opaque.addr();
+        #[cfg(not(ffmpeg_6_0))]
+        let mark = self.raw().reordered_opaque;
+        u32::try_from(mark).unwrap_or(0)
+    }
+
     /// Puts time and duration from one time base into another.
     pub fn rescale(&mut self, from: Rational, to: Rational) {
         self.set_pts(self.pts().map(|pts| rescale(pts, from, to)));
@@ -229,6 +238,14 @@ impl Frame {
     /// Whether the decoder found it damaged.
     pub fn is_corrupt(&self) -> bool {
         self.raw().flags & ffi::AV_FRAME_FLAG_CORRUPT != 0 || self.raw().decode_error_flags != 0
+    }
+
+    /// Whether it was decoded without any other picture, as its decoder says.
+    pub fn is_key(&self) -> bool {
+        #[cfg(ffmpeg_6_1)]
+        return self.raw().flags & ffi::AV_FRAME_FLAG_KEY != 0;
+        #[cfg(not(ffmpeg_6_1))]
+        return self.raw().key_frame != 0;
     }
 
     /// Lets the encoder choose the picture type, instead of repeating the decoder's.

@@ -36,7 +36,7 @@ pub mod time;
 
 pub use bitstream_filter::BitstreamFilter;
 pub use decoder::{Decoder, DecoderConfig};
-pub use demuxer::{Chapter, Demuxer, IndexEntry, StreamInfo};
+pub use demuxer::{Chapter, Demuxer, IndexEntry, Place, StreamInfo};
 pub use encoder::{AudioFormat, Encoder, EncoderConfig, EncoderInfo, Scan, VideoFormat};
 pub use error::{Error, ErrorKind, Result};
 pub use filter_graph::FilterGraph;
@@ -48,9 +48,10 @@ pub use log::LogRing;
 pub use muxer::{Muxer, MuxerInfo, OutputStream};
 pub use packet::Packet;
 pub use parameters::CodecParameters;
-pub use pictures::Pictures;
+pub use picture::{PlaneMemory, StoredPlane};
+pub use pictures::{Blocks, Pictures};
 pub use side_data::{LightLevel, MasteringDisplay, SideData};
-pub use sound::StartTimes;
+pub use sound::{Planes, StartTimes};
 pub use subtitle::SubtitleConverter;
 pub use time::Rational;
 

@@ -116,6 +116,22 @@ impl Packet {
         self.raw_mut().flags |= ffi::AV_PKT_FLAG_KEY;
     }
 
+    /// Whether its picture is decoded for others alone, and not shown: the container's edit list says so.
+    pub fn is_discarded(&self) -> bool {
+        self.raw().flags & ffi::AV_PKT_FLAG_DISCARD != 0
+    }
+
+    /// Gives it a number that the frame that is decoded from it has too ([`Frame::mark`](crate::Frame::mark)).
+    pub fn set_mark(&mut self, mark: u32) {
+        // Never followed: the field is the caller's own.
+        self.raw_mut().opaque = std::ptr::without_provenance_mut(mark as usize);
+    }
+
+    #[cfg(not(ffmpeg_6_0))]
+    pub(crate) fn mark(&self) -> i64 {
+        i64::try_from(self.raw().opaque.addr()).unwrap_or(0)
+    }
+
     /// Whether the demuxer found it damaged.
     pub fn is_corrupt(&self) -> bool {
         self.raw().flags & ffi::AV_PKT_FLAG_CORRUPT != 0
@@ -142,6 +158,35 @@ impl Packet {
         }
         // SAFETY: `data` points at `size` readable bytes of the packet's buffer, which lives as long as self.
         unsafe { std::slice::from_raw_parts(raw.data, self.size()) }
+    }
+
+    /// The data to write, where no other packet shares it.
+    pub fn data_mut(&mut self) -> Option<&mut [u8]> {
+        let size = self.size();
+        let raw = self.raw_mut();
+        // SAFETY: the buffer is null or a valid reference; where it is the only one, `data` points at `size` bytes of it
+        // that nobody else reads or writes for as long as self is borrowed.
+        unsafe {
+            let is_ours = !raw.buf.is_null() && ffi::av_buffer_is_writable(raw.buf) > 0 && !raw.data.is_null();
+            is_ours.then(|| std::slice::from_raw_parts_mut(raw.data, size))
+        }
+    }
+
+    /// A packet of so many zeroes.
+    ///
+    /// # Errors
+    /// Memory ran out, or the data is too large for FFmpeg.
+    pub fn blank(size: usize) -> Result<Self> {
+        let packet = Self::new()?;
+        let raw_size = i32::try_from(size).map_err(|_| no_memory("a packet"))?;
+        // SAFETY: the packet is ours and empty; on success it holds `size` writable bytes.
+        unsafe {
+            if ffi::av_new_packet(packet.0, raw_size) < 0 {
+                return Err(no_memory("a packet"));
+            }
+            (*packet.0).data.write_bytes(0, size);
+        }
+        Ok(packet)
     }
 
     /// A packet of a part of the data, with all else that this one says; what is to be cut off its beginning is said of

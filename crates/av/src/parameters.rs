@@ -2,9 +2,9 @@
 
 use ffmpeg_sys_next as ffi;
 
-use crate::error::{ErrorKind, Result, check, no_memory};
+use crate::error::{Error, ErrorKind, Result, check, no_memory};
 use crate::format::{ChannelLayout, CodecId, ColorInfo, MediaKind, PixelFormat, SampleFormat};
-use crate::raw::get_enum;
+use crate::raw::{get_enum, set_enum};
 use crate::time::Rational;
 
 /// Owned `AVCodecParameters`.
@@ -34,6 +34,20 @@ impl CodecParameters {
         Ok(out)
     }
 
+    /// Parameters of a picture of a codec whose packets tell all else themselves, as image files do.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn picture(codec: CodecId) -> Result<Self> {
+        let out = Self::new()?;
+        // SAFETY: the parameters are ours; a plain field, written as a number that FFmpeg itself gave.
+        unsafe {
+            (*out.0).codec_type = ffi::AVMediaType::AVMEDIA_TYPE_VIDEO;
+            crate::raw::set_enum!((*out.0).codec_id, codec.0);
+        }
+        Ok(out)
+    }
+
     /// Parameters of an attachment: `data` under its codec, as containers with attachments take them.
     ///
     /// # Errors
@@ -50,10 +64,61 @@ impl CodecParameters {
             }
             std::ptr::copy_nonoverlapping(data.as_ptr(), block, data.len());
             (*out.0).codec_type = ffi::AVMediaType::AVMEDIA_TYPE_ATTACHMENT;
-            crate::raw::set_enum!((*out.0).codec_id, codec.0);
+            set_enum!((*out.0).codec_id, codec.0);
             (*out.0).extradata = block;
             (*out.0).extradata_size = size;
         }
+        Ok(out)
+    }
+
+    /// Parameters of pictures that are stored as they are, row after row and plane after plane.
+    ///
+    /// # Errors
+    /// FFmpeg has no such size, or memory ran out.
+    pub fn raw_video(format: PixelFormat, width: u32, height: u32, color: &ColorInfo) -> Result<Self> {
+        let out = Self::new()?;
+        let (Ok(w), Ok(h)) = (i32::try_from(width), i32::try_from(height)) else {
+            let message = format!("a picture of {width}x{height} pixels is larger than FFmpeg can hold");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        };
+        // SAFETY: the parameters are ours; the enumerations are written as the integers that they are in C.
+        unsafe {
+            let raw = &mut *out.0;
+            raw.codec_type = ffi::AVMediaType::AVMEDIA_TYPE_VIDEO;
+            raw.codec_id = ffi::AVCodecID::AV_CODEC_ID_RAWVIDEO;
+            (raw.format, raw.width, raw.height) = (format.0, w, h);
+            set_enum!(raw.color_range, color.range);
+            set_enum!(raw.color_primaries, color.primaries);
+            set_enum!(raw.color_trc, color.transfer);
+            set_enum!(raw.color_space, color.matrix);
+            set_enum!(raw.chroma_location, color.chroma_location);
+        }
+        Ok(out)
+    }
+
+    /// Parameters of interleaved sound that is stored as it is, in words of 16 bits or in floats.
+    ///
+    /// # Errors
+    /// FFmpeg has no such rate or layout, or memory ran out.
+    pub fn raw_audio(floats: bool, sample_rate: u32, layout: &ChannelLayout) -> Result<Self> {
+        let out = Self::new()?;
+        let order = if cfg!(target_endian = "big") { "be" } else { "le" };
+        let (codec, format) = if floats { ("pcm_f32", "flt") } else { ("pcm_s16", "s16") };
+        let known = (CodecId::from_name(&format!("{codec}{order}")), SampleFormat::from_name(format));
+        let ((Some(codec), Some(format)), Ok(rate)) = (known, i32::try_from(sample_rate)) else {
+            let message = format!("sound of {sample_rate} Hz is nothing that FFmpeg knows");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        };
+        let speakers = layout.to_raw()?;
+        // SAFETY: the parameters are ours, and so is the layout, which is copied.
+        let code = unsafe {
+            let raw = &mut *out.0;
+            raw.codec_type = ffi::AVMediaType::AVMEDIA_TYPE_AUDIO;
+            set_enum!(raw.codec_id, codec.0);
+            (raw.format, raw.sample_rate) = (format.0, rate);
+            ffi::av_channel_layout_copy(&raw mut raw.ch_layout, speakers.as_ptr())
+        };
+        check(code, ErrorKind::InvalidArgument, "a channel layout")?;
         Ok(out)
     }
 

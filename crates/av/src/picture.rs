@@ -28,7 +28,31 @@ struct PlaneLayout {
     log2_height: u32,
 }
 
+/// One plane of a picture that is stored without gaps, plane after plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredPlane {
+    /// Bytes of a sample.
+    pub bytes: usize,
+    /// Samples of a row, all components of a pixel counted.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
 impl PixelFormat {
+    /// The planes of a picture of that size that is stored without gaps; `None` where its memory is other than whole bytes
+    /// or native words, each a sample, or larger than memory can be.
+    pub fn stored(self, width: u32, height: u32) -> Option<Vec<StoredPlane>> {
+        let plane = |index| {
+            let layout = self.plane(index)?;
+            let row = (width.div_ceil(1 << layout.log2_width) as usize).checked_mul(layout.step)?;
+            let height = height.div_ceil(1 << layout.log2_height) as usize;
+            row.checked_mul(height)?;
+            Some(StoredPlane { bytes: layout.bytes, width: row / layout.bytes, height })
+        };
+        (0..self.planes()).map(plane).collect()
+    }
+
     /// Bits of a sample, where every component has a plane of its own, in the low bits of bytes or native words:
     /// `yuv420p`, `gbrp10`, `gray`, but not `nv12` or `p010`.
     pub fn planar_bits(self) -> Option<u32> {
@@ -173,8 +197,21 @@ impl Frame {
         all(planes)
     }
 
+    /// Plane `index` as memory: where it lies and how, for those who hold on to the frame and speak of memory in pointers.
+    /// `None` as for [`plane_u8`](Self::plane_u8), for samples of any whole number of bytes.
+    pub fn plane_memory(&self, index: usize) -> Option<PlaneMemory> {
+        let layout = self.pixel_format()?.plane(index)?;
+        let (bytes, channels) = (layout.bytes, layout.step / layout.bytes);
+        let span = self.span(index, bytes)?;
+        let stride = (span.stride * bytes).cast_signed();
+        let down = stride * (span.height.cast_signed() - 1);
+        let (start, stride) =
+            if span.upside_down { (span.start.wrapping_offset(down), -stride) } else { (span.start, stride) };
+        Some(PlaneMemory { start, bytes, channels, width: span.width / channels, height: span.height, stride })
+    }
+
     /// Whether no other frame shares the data.
-    fn is_writable(&self) -> bool {
+    pub fn is_writable(&self) -> bool {
         // SAFETY: a valid frame, which is only read: the pointer is not const because FFmpeg's signature is older.
         unsafe { ffi::av_frame_is_writable(self.as_ptr().cast_mut()) > 0 }
     }
@@ -216,6 +253,23 @@ impl Frame {
         let [length, width, stride] = [length, row, stride].map(|size| size / bytes);
         Some(Span { start: data.with_addr(start), length, width, height, stride, upside_down })
     }
+}
+
+/// A plane in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaneMemory {
+    /// Its first sample.
+    pub start: *mut u8,
+    /// Bytes a sample.
+    pub bytes: usize,
+    /// Samples that lie side by side in each place of a row.
+    pub channels: usize,
+    /// Places in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Bytes from one row to the next; negative where they lie upside down.
+    pub stride: isize,
 }
 
 impl Span {

@@ -1,4 +1,4 @@
-//! Pictures of one size and format, made again and again.
+//! Pictures and packets of one size, made again and again.
 
 use std::ptr::NonNull;
 
@@ -7,6 +7,7 @@ use ffmpeg_sys_next as ffi;
 use crate::error::{Result, no_memory};
 use crate::format::PixelFormat;
 use crate::frame::Frame;
+use crate::packet::Packet;
 
 /// Makes pictures of one size and format in memory that is used again once nobody holds it any more: zeroed once, and
 /// not fetched anew for every picture.
@@ -17,6 +18,46 @@ pub struct Pictures {
     pools: Vec<Pool>,
     /// The pool that holds each plane, and where in its buffers the plane begins.
     planes: Vec<(usize, usize)>,
+}
+
+/// Packets of one size, in memory that is used again once nobody holds it any more.
+#[derive(Debug)]
+pub struct Blocks {
+    pool: Pool,
+    size: usize,
+}
+
+impl Blocks {
+    /// Packets of `size` bytes.
+    ///
+    /// # Errors
+    /// Memory ran out, or the packets are too large for FFmpeg.
+    pub fn new(size: usize) -> Result<Self> {
+        let padded = size.checked_add(ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize);
+        let padded = padded.filter(|size| i32::try_from(*size).is_ok()).ok_or_else(|| no_memory("packets"))?;
+        Ok(Self { pool: Pool::new(padded)?, size })
+    }
+
+    /// A packet that decoding can start at and that nobody shares. Its data are zeroes, or those of an earlier one.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn make(&self) -> Result<Packet> {
+        let mut packet = Packet::new()?;
+        // SAFETY: the packet is ours and empty and owns the reference from here on; the buffer holds `size` bytes and the
+        // padding behind them, which stays zero. Null is checked before it is used, and `size` fits (`new`).
+        unsafe {
+            let raw = &mut *packet.as_mut_ptr();
+            raw.buf = ffi::av_buffer_pool_get(self.pool.0.as_ptr());
+            if raw.buf.is_null() {
+                return Err(no_memory("a packet"));
+            }
+            raw.data = (*raw.buf).data;
+            raw.size = i32::try_from(self.size).unwrap_or(i32::MAX);
+        }
+        packet.set_key();
+        Ok(packet)
+    }
 }
 
 /// Buffers of one size, some of them in use.

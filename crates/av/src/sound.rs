@@ -11,7 +11,69 @@ use crate::time::Rational;
 /// What silence is in unsigned samples of eight bits; in all others it is 0.
 const MIDDLE_OF_U8: u8 = 0x80;
 
+/// The samples of a frame by their type: one plane a channel, or one plane of all channels interleaved.
+#[derive(Debug)]
+pub enum Planes<'a> {
+    /// Whole numbers of 16 bits.
+    I16(Vec<&'a [i16]>),
+    /// Whole numbers of 32 bits.
+    I32(Vec<&'a [i32]>),
+    /// Floating point numbers, of which 1.0 is full scale.
+    F32(Vec<&'a [f32]>),
+}
+
 impl Frame {
+    /// The samples of sound of these types; `None` for other types and for pictures.
+    pub fn planes(&self) -> Option<Planes<'_>> {
+        let name = self.sample_format()?.packed().name();
+        // SAFETY: the type is that of the frame's format.
+        unsafe {
+            match name.as_str() {
+                "s16" => Some(Planes::I16(self.typed_planes()?)),
+                "s32" => Some(Planes::I32(self.typed_planes()?)),
+                "flt" => Some(Planes::F32(self.typed_planes()?)),
+                _ => None,
+            }
+        }
+    }
+
+    /// # Safety
+    /// `T` is what the frame's samples are, of a type of which any bits are a value.
+    unsafe fn typed_planes<T>(&self) -> Option<Vec<&[T]>> {
+        let format = self.sample_format()?;
+        let (samples, channels) = (self.samples() as usize, self.channels() as usize);
+        let (planes, length) = if format.packed() == format { (1, samples * channels) } else { (channels, samples) };
+        if length == 0 {
+            return Some(vec![&[]; planes]);
+        }
+        // SAFETY: a frame of sound has an entry for each plane in `extended_data`, of so many samples, aligned for them;
+        // they live as long as the frame, whose data are written to only through `&mut`.
+        unsafe {
+            let raw = &*self.as_ptr();
+            (0..planes)
+                .map(|plane| {
+                    let start = (*raw.extended_data.add(plane)).cast::<T>();
+                    (!start.is_null() && start.is_aligned()).then(|| std::slice::from_raw_parts(start, length))
+                })
+                .collect()
+        }
+    }
+
+    /// Whether another frame of sound has the very same samples, bit by bit, at the same time.
+    pub fn sounds_like(&self, other: &Self) -> bool {
+        fn bits(planes: &[&[f32]]) -> Vec<Vec<u32>> {
+            planes.iter().map(|plane| plane.iter().map(|sample| sample.to_bits()).collect()).collect()
+        }
+        let shape = |frame: &Self| (frame.pts(), frame.samples(), frame.channels(), frame.sample_rate());
+        shape(self) == shape(other)
+            && match (self.planes(), other.planes()) {
+                (Some(Planes::I16(a)), Some(Planes::I16(b))) => a == b,
+                (Some(Planes::I32(a)), Some(Planes::I32(b))) => a == b,
+                (Some(Planes::F32(a)), Some(Planes::F32(b))) => bits(&a) == bits(&b),
+                _ => false,
+            }
+    }
+
     /// A frame of `samples` silent samples, else like this one and without a time.
     ///
     /// # Errors

@@ -96,7 +96,8 @@ impl Control {
     }
 
     /// A handle that is stopped with this one, and whose events nobody is told.
-    pub(crate) fn unheard(&self) -> Self {
+    #[must_use]
+    pub fn unheard(&self) -> Self {
         Self(Arc::new(Shared { interrupt: Arc::clone(&self.0.interrupt), ..Shared::default() }))
     }
 

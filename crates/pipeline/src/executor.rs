@@ -11,12 +11,9 @@ use crate::lanes::Stages;
 use crate::queue::{Rx, Tx, Weight, bounded};
 use crate::run::panic_text;
 use crate::shared::Shared;
-use crate::source::Source;
+use crate::source::{PACKETS, Packets};
 use crate::stage::{Flow, Sink, Stage, Stop};
 use crate::stages::Mux;
-
-/// Packets are small and come in bursts.
-const PACKETS: usize = 64;
 
 /// Frames are large. The codecs hold several themselves; one more on each side is enough to overlap them, and four
 /// measured no faster.
@@ -54,7 +51,7 @@ impl Executor {
 /// Reads, runs every packet through the stages of its stream, and writes. `Ok` only after the trailer.
 pub(crate) fn execute(
     executor: Executor,
-    source: Source,
+    source: impl Packets,
     ways: Vec<Stages>,
     mux: Mux,
     shared: &Arc<Shared>,
@@ -106,7 +103,7 @@ impl Joined {
     }
 }
 
-fn sequential(mut source: Source, ways: Vec<Stages>, mut mux: Mux) -> Flow {
+fn sequential(mut source: impl Packets, ways: Vec<Stages>, mut mux: Mux) -> Flow {
     let mut ways: Vec<Joined> = ways.into_iter().map(Joined).collect();
     while let Some((way, packet)) = source.next()? {
         ways[way].push(packet, &mut mux)?;
@@ -123,7 +120,13 @@ enum Entry {
     Queue(Tx<Packet>),
 }
 
-fn threaded(mut source: Source, ways: Vec<Stages>, mut mux: Mux, shared: &Arc<Shared>, log: &Arc<LogRing>) -> Flow {
+fn threaded(
+    mut source: impl Packets,
+    ways: Vec<Stages>,
+    mut mux: Mux,
+    shared: &Arc<Shared>,
+    log: &Arc<LogRing>,
+) -> Flow {
     let counters = &shared.counters;
     thread::scope(|scope| {
         let team = Team { scope, shared, log };
@@ -135,12 +138,12 @@ fn threaded(mut source: Source, ways: Vec<Stages>, mut mux: Mux, shared: &Arc<Sh
             entries.push(match way {
                 Stages::Light(stage) => Entry::Here(stage),
                 Stages::Whole(stage) => {
-                    let (tx, rx) = bounded(PACKETS, counters.packet_wait.clone());
+                    let (tx, rx) = bounded(source.ahead(), counters.packet_wait.clone());
                     team.start(format!("sound-{index}"), move || pump(rx, stage, out))?;
                     Entry::Queue(tx)
                 }
                 Stages::Split(first, second) => {
-                    let (tx, rx) = bounded(PACKETS, counters.packet_wait.clone());
+                    let (tx, rx) = bounded(source.ahead(), counters.packet_wait.clone());
                     let (frames_tx, frames_rx) = bounded(FRAMES, counters.frame_wait.clone());
                     team.start(format!("decode-{index}"), move || pump(rx, first, frames_tx))?;
                     team.start(format!("encode-{index}"), move || pump(frames_rx, second, out))?;
@@ -167,7 +170,7 @@ fn threaded(mut source: Source, ways: Vec<Stages>, mut mux: Mux, shared: &Arc<Sh
     })
 }
 
-fn read_all(source: &mut Source, mut entries: Vec<Entry>, mut to_mux: Tx<Packet>) -> Flow {
+fn read_all(source: &mut impl Packets, mut entries: Vec<Entry>, mut to_mux: Tx<Packet>) -> Flow {
     while let Some((way, packet)) = source.next()? {
         match &mut entries[way] {
             Entry::Here(stage) => stage.push(packet, &mut to_mux)?,

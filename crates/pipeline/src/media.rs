@@ -68,6 +68,16 @@ impl std::fmt::Debug for Output {
 }
 
 impl Input {
+    /// The same once more; `None` for a reader, of which there is only one.
+    pub(crate) fn again(&self) -> Option<Self> {
+        Some(match self {
+            Self::Path(path) => Self::Path(path.clone()),
+            Self::Url(url) => Self::Url(url.clone()),
+            Self::Bytes(bytes) => Self::Bytes(Arc::clone(bytes)),
+            Self::Reader(_) => return None,
+        })
+    }
+
     /// Path or URL, for reports.
     pub(crate) fn name(&self) -> Option<String> {
         match self {

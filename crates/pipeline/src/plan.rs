@@ -28,6 +28,7 @@ mod cover;
 mod edges;
 mod encoding;
 mod fields;
+mod frames;
 mod hdr;
 mod kernels;
 mod keyframes;
@@ -35,6 +36,7 @@ mod language;
 mod others;
 mod outline;
 mod picture;
+mod place;
 mod refusal;
 mod rgb;
 mod select;
@@ -45,18 +47,23 @@ mod trimming;
 mod unfit;
 mod video;
 mod window;
+mod written;
 
 pub(crate) use audio::{AudioTrack, SoundRecipe};
 pub(crate) use carry::CopyTrack;
 pub(crate) use edges::{Edge, SmartTrack, Ticks};
+pub(crate) use frames::{Showing, showing};
 pub(crate) use kernels::{Ahead, Tone, sdr};
 pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, Steps, rotation, upright};
+use place::Place;
 pub(crate) use refusal::bad_graph;
 pub(crate) use rgb::{Rgb, Source, known_siting, siting};
+use select::Unwanted;
 pub(crate) use smart::Cuts;
 pub(crate) use video::{VideoTrack, check_pixels};
 pub(crate) use window::{RUN_UP, Window};
+pub(crate) use written::{check_written, prepare_written};
 
 /// What happens to one input stream, with everything for it opened.
 pub(crate) enum Work {
@@ -92,7 +99,6 @@ pub(crate) struct Track {
 
 /// A job that is ready to run.
 pub(crate) struct Prepared {
-    pub(crate) demuxer: Demuxer,
     pub(crate) muxer: MuxerInfo,
     pub(crate) destination: Option<Destination>,
     pub(crate) tracks: Vec<Track>,
@@ -126,12 +132,14 @@ impl Prepared {
 struct Planner<'a> {
     options: &'a Options,
     muxer: MuxerInfo,
-    window: &'a Window,
-    muxer_options: &'a [(&'static str, &'static str)],
+    window: Window,
+    muxer_options: Vec<(&'static str, &'static str)>,
     control: &'a Control,
     log: &'a Arc<LogRing>,
     /// The level of our own kernels.
     level: Level,
+    /// Whether the pictures are arrays of a caller's, and so RGB because arrays are.
+    is_written: bool,
     warnings: Vec<String>,
     /// Where streams are cut by a smart trim, by their index.
     cuts: Vec<(usize, Cuts)>,
@@ -228,74 +236,99 @@ pub(crate) fn open_input(input: Input, control: &Control, log: &Arc<LogRing>) ->
     })
 }
 
-/// Decides about every stream and opens what the decisions need.
+/// Opens the input, decides about every stream and opens what the decisions need.
 pub(crate) fn prepare(
     input: Input,
     output: &Output,
     options: &Options,
     control: &Control,
     log: &Arc<LogRing>,
-) -> Result<Prepared> {
-    options.validate()?;
-    let destination = match output {
-        Output::Path(path) => Some(Destination::check(path, input.path(), options.overwrite)?),
-        Output::Memory | Output::Writer(_) => None,
-    };
-    let file_name = output.path().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().into_owned());
-    let muxer = codecs::container(options.format.as_deref(), file_name.as_deref())?;
-    if muxer.opens_files_itself() && muxer.name() != "null" {
-        let message = format!(
-            "the {0} container writes many files; expected one output file; got {0}; choose mp4, mkv or another single file",
-            muxer.name()
-        );
-        return Err(Error::new(ErrorKind::Unsupported, message).stage("plan"));
-    }
-    select::check_names(options)?;
-    let level = Level::named("simd", options.simd.word())
-        .map_err(|error| Error::new(ErrorKind::InvalidOption, error.to_string()).stage("plan"))?;
+) -> Result<(Demuxer, Prepared)> {
+    let place = Place::check(output, input.path(), options)?;
     let (input_name, input_is_url) = (input.name(), matches!(input, Input::Url(_)));
     let mut demuxer = open_input(input, control, log)?;
     let mut streams = demuxer.streams()?;
     let mut window = Window::new(options, &demuxer)?;
-    let audio_only = codecs::is_audio_only(muxer, file_name.as_deref());
-    let wanted = select::choose(options, &streams, muxer, audio_only)?;
-    window.skip_to(&demuxer, streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s));
-    let mut warnings = Vec::new();
-    let mut muxer_options =
-        others::muxer_options(muxer, output, destination.as_ref(), file_name.as_deref(), options, &mut warnings);
-    let mut planner = Planner {
-        options,
-        muxer,
-        window: &window,
-        muxer_options: &muxer_options,
-        control,
-        log,
-        level,
-        warnings: Vec::new(),
-        cuts: Vec::new(),
-        unfit: Vec::new(),
-        has_cover_tag: false,
-    };
+    let wanted = select::choose(options, &streams, place.muxer, place.audio_only)?;
     let kept: Vec<_> = streams.iter().zip(&wanted).filter(|(_, wanted)| wanted.is_ok()).map(|(s, _)| s).collect();
+    window.skip_to(&demuxer, kept.iter().copied());
+    let can_hide = others::is_rewritable(place.muxer, output, place.destination.as_ref());
+    let (mut planner, destination) = place.planner(window, output, options, control, log);
     planner.unfit = unfit::find(&mut demuxer, kept.iter().copied(), options);
-    let can_hide = others::is_rewritable(muxer, output, destination.as_ref());
-    let window = planner.trimmed(&mut demuxer, &kept, can_hide)?;
-    planner.window = &window;
+    planner.window = planner.trimmed(&mut demuxer, &kept, can_hide)?;
     if options.video_codec.as_deref() != Some("copy") {
         hdr::look_at_pictures(&mut demuxer, &mut streams, options, log);
     }
-    let mut tracks = Vec::with_capacity(streams.len());
-    for (stream, wanted) in streams.into_iter().zip(wanted) {
+    let said = Said { name: input_name, tags: demuxer.metadata(), chapters: demuxer.chapters() };
+    let mut prepared = planner.conclude(streams, wanted, said, output, destination)?;
+    demuxer.keep_only(|index| prepared.tracks.iter().any(|t| t.input.index == index && !matches!(t.work, Work::Drop)));
+    prepared.report.command = command::line(&prepared, &demuxer, options, input_is_url);
+    Ok((demuxer, prepared))
+}
+
+/// What an input says of itself beside its streams.
+#[derive(Default)]
+struct Said {
+    name: Option<String>,
+    tags: Vec<(String, String)>,
+    chapters: Vec<Chapter>,
+}
+
+impl Planner<'_> {
+    /// Decides about every stream and opens what the decisions need.
+    fn conclude(
+        mut self,
+        streams: Vec<StreamInfo>,
+        wanted: Vec<std::result::Result<(), Unwanted>>,
+        said: Said,
+        output: &Output,
+        destination: Option<Destination>,
+    ) -> Result<Prepared> {
+        let mut tracks = Vec::with_capacity(streams.len());
+        for (stream, wanted) in streams.into_iter().zip(wanted) {
+            tracks.push(self.track(stream, wanted)?);
+        }
+        if !outline::number(&mut tracks) {
+            let mut error = nothing_left(self.muxer, &tracks);
+            error.path = said.name.as_ref().map(Into::into);
+            return Err(error);
+        }
+        let mut tags = self.file_tags(said.tags);
+        tags.extend(tracks.iter().filter_map(|track| match &track.work {
+            Work::Tag(text) => Some((cover::OGG_TAG.to_owned(), text.clone())),
+            _ => None,
+        }));
+        let chapters = self.chapters(said.chapters);
+        if matches!(self.muxer.name().as_str(), "mp4" | "mov") && outline::names_colours_partly(&tracks)? {
+            others::write_colours(&mut self.muxer_options);
+        }
+        let Self { muxer, window, muxer_options, level, control, log, warnings, .. } = self;
+        let report = Plan {
+            input: said.name,
+            output: output.name(),
+            format: muxer.name(),
+            duration: window.output_seconds(),
+            streams: tracks.iter().map(|t| t.report.clone()).collect(),
+            warnings,
+            command: Vec::new(),
+        };
+        let prepared = Prepared { muxer, destination, tracks, window, tags, chapters, muxer_options, level, report };
+        prepared.rehearse(control, log)?;
+        Ok(prepared)
+    }
+
+    /// What becomes of one stream, with everything for it opened.
+    fn track(&mut self, stream: StreamInfo, wanted: std::result::Result<(), Unwanted>) -> Result<Track> {
         let index = stream.index;
         let decision = match wanted {
             Ok(()) => {
-                let decided = planner.decide(&stream).and_then(|mut decision| {
-                    planner.carry(&stream, &mut decision)?;
+                let decided = self.decide(&stream).and_then(|mut decision| {
+                    self.carry(&stream, &mut decision)?;
                     Ok(decision)
                 });
                 decided.map_err(|error| error.stage("plan").stream(index))?
             }
-            Err(reason) => reason.into_decision(&mut planner, index),
+            Err(reason) => reason.into_decision(self, index),
         };
         let report = StreamPlan {
             input_index: index,
@@ -308,45 +341,20 @@ pub(crate) fn prepare(
             filters: decision.filters,
             reason: decision.reason,
         };
-        let output = planner.output_stream(&stream, &decision.work);
-        tracks.push(Track { input: stream, output, report, work: decision.work });
+        let output = self.output_stream(&stream, &decision.work);
+        Ok(Track { input: stream, output, report, work: decision.work })
     }
-    if !outline::number(&mut tracks) {
-        let kinds = tracks.iter().map(|t| format!("{} ({})", t.report.kind, t.report.reason)).collect::<Vec<_>>();
-        let message = format!(
-            "nothing is left to write; expected a stream that {} holds; got {}; choose other streams or another container",
-            muxer.name(),
-            if kinds.is_empty() { "no stream".to_owned() } else { kinds.join(", ") }
-        );
-        let mut error = Error::new(ErrorKind::InvalidMedia, message).stage("plan");
-        error.path = input_name.as_ref().map(Into::into);
-        return Err(error);
-    }
-    let mut tags = planner.file_tags(demuxer.metadata());
-    tags.extend(tracks.iter().filter_map(|track| match &track.work {
-        Work::Tag(text) => Some((cover::OGG_TAG.to_owned(), text.clone())),
-        _ => None,
-    }));
-    let chapters = planner.chapters(demuxer.chapters());
-    warnings.splice(0..0, planner.warnings);
-    if matches!(muxer.name().as_str(), "mp4" | "mov") && outline::names_colours_partly(&tracks)? {
-        others::write_colours(&mut muxer_options);
-    }
-    demuxer.keep_only(|index| tracks.iter().any(|t| t.input.index == index && !matches!(t.work, Work::Drop)));
-    let report = Plan {
-        input: input_name,
-        output: output.name(),
-        format: muxer.name(),
-        duration: window.output_seconds(),
-        streams: tracks.iter().map(|t| t.report.clone()).collect(),
-        warnings,
-        command: Vec::new(),
-    };
-    let mut prepared =
-        Prepared { demuxer, muxer, destination, tracks, window, tags, chapters, muxer_options, level, report };
-    prepared.rehearse(control, log)?;
-    prepared.report.command = command::line(&prepared, options, input_is_url);
-    Ok(prepared)
+}
+
+/// No stream of the input becomes one of the output.
+fn nothing_left(muxer: MuxerInfo, tracks: &[Track]) -> Error {
+    let kinds = tracks.iter().map(|t| format!("{} ({})", t.report.kind, t.report.reason)).collect::<Vec<_>>();
+    let message = format!(
+        "nothing is left to write; expected a stream that {} holds; got {}; choose other streams or another container",
+        muxer.name(),
+        if kinds.is_empty() { "no stream".to_owned() } else { kinds.join(", ") }
+    );
+    Error::new(ErrorKind::InvalidMedia, message).stage("plan")
 }
 
 impl Planner<'_> {
@@ -406,6 +414,6 @@ impl Planner<'_> {
             _ => None,
         };
         let parameters = filtered.as_ref().unwrap_or(&stream.parameters);
-        outline::refusal(self.muxer, parameters, &output, self.muxer_options, self.control)
+        outline::refusal(self.muxer, parameters, &output, &self.muxer_options, self.control)
     }
 }

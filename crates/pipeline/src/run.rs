@@ -1,7 +1,7 @@
 //! One job from beginning to end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use transcode_av::{Demuxer, LogRing, MediaTarget, Muxer, Rational, time};
 use transcode_kernels::Level;
 
-use crate::budget;
+use crate::budget::{self, Share};
 use crate::control::{Control, Event};
 use crate::curve::Curve;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,11 +18,11 @@ use crate::executor::{self, Executor};
 use crate::lanes;
 use crate::media::{Buffer, Input, Output};
 use crate::options::{Options, Seconds};
-use crate::plan::{self, Prepared, Track, Work};
+use crate::plan::{self, Prepared, Track, Window, Work};
 use crate::progress::Meter;
 use crate::report::{Outcome, Plan, Stats};
 use crate::shared::Shared;
-use crate::source::Source;
+use crate::source::{self, Packets, Source};
 use crate::stages::Mux;
 
 /// What to do: an input, an output and how.
@@ -58,7 +58,7 @@ pub fn plan(job: Job, control: &Control) -> Result<Plan> {
     let (timeout, places) = (job.options.timeout, Places::of(&job));
     guarded(timeout, places, control, |log| {
         let Job { input, output, options, at_once: _ } = job;
-        plan::prepare(input, &output, &options, control, log).map(|prepared| prepared.report)
+        plan::prepare(input, &output, &options, control, log).map(|(_, prepared)| prepared.report)
     })
 }
 
@@ -70,8 +70,23 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    pub(crate) fn written(output: &Output) -> Self {
+        Self { input: None, output: output.path().map(PathBuf::from) }
+    }
+
     fn of(job: &Job) -> Self {
-        Self { input: job.input.path().map(PathBuf::from), output: job.output.path().map(PathBuf::from) }
+        Self::of_files(job.input.path().map(PathBuf::from), job.output.path().map(PathBuf::from))
+    }
+
+    pub(crate) fn of_files(input: Option<PathBuf>, output: Option<PathBuf>) -> Self {
+        Self { input, output }
+    }
+}
+
+impl From<Option<&Path>> for Places {
+    /// An input alone.
+    fn from(input: Option<&Path>) -> Self {
+        Self { input: input.map(PathBuf::from), output: None }
     }
 }
 
@@ -138,74 +153,120 @@ fn explain(
 fn run_job(job: Job, executor: Executor, control: &Control, log: &Arc<LogRing>) -> Result<Outcome> {
     let started = Instant::now();
     let Job { input, output, mut options, at_once } = job;
-    let mut share = budget::take(options.threads, at_once);
+    let share = budget::take(options.threads, at_once);
     options.threads = share.threads();
-    let mut prepared = plan::prepare(input, &output, &options, control, log)?;
-    let report = prepared.report.clone();
-    control.publish(Event::Planned(report.clone()));
-    let (target, pending, buffer): (Box<dyn MediaTarget>, _, _) = match (output, prepared.destination.take()) {
-        (Output::Path(_), Some(destination)) => {
-            let (target, pending) = destination.create(control.interrupt())?;
-            (target, Some(pending), None)
-        }
-        (Output::Writer(writer), _) => (writer, None, None),
-        (Output::Path(_) | Output::Memory, _) => {
-            let buffer = Buffer::default();
-            (Box::new(buffer.clone()), None, Some(buffer))
-        }
+    let (mut demuxer, prepared) = plan::prepare(input, &output, &options, control, log)?;
+    let size = demuxer.size();
+    let known = Known {
+        size,
+        is_counted: false,
+        all_read: size.filter(|_| prepared.window.length.is_none()),
+        curve: prepared.report.duration.and_then(|duration| curve(&demuxer, &prepared, duration)),
     };
-    let mut muxer = Muxer::new(prepared.muxer, target, control.interrupt(), log)?;
-    let streams = prepared.declare(&mut muxer)?;
-    let input_size = prepared.demuxer.size();
-    let bytes_written = muxer.bytes_written();
-    let all_read = input_size.filter(|_| prepared.window.length.is_none());
-    let curve = report.duration.and_then(|duration| curve(&prepared, duration));
-    let meter = Meter::new(control.clone(), started, report.duration, all_read, curve, Arc::clone(&bytes_written));
-    let shared = Arc::new(Shared::new(control.clone(), meter));
-    for warning in &report.warnings {
-        shared.warn(warning.clone());
+    let promised = promised_end(&demuxer, &prepared.tracks);
+    let strict = options.strict;
+    let run = Run { options, executor, control, log, share, started };
+    run.carry_out(prepared, output, known, |streams, window, shared| {
+        Source::new(demuxer, streams, promised, window, strict, shared)
+    })
+}
+
+/// What is known of an input before it is read.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// Its bytes.
+    pub(crate) size: Option<u64>,
+    /// Whether they are those of its packets.
+    pub(crate) is_counted: bool,
+    /// Its bytes where all of it is read.
+    pub(crate) all_read: Option<u64>,
+    pub(crate) curve: Option<Curve>,
+}
+
+/// How a job is run.
+pub(crate) struct Run<'a> {
+    pub(crate) options: Options,
+    pub(crate) executor: Executor,
+    pub(crate) control: &'a Control,
+    pub(crate) log: &'a Arc<LogRing>,
+    pub(crate) share: Share<'static>,
+    pub(crate) started: Instant,
+}
+
+impl Run<'_> {
+    /// Does what was planned, with the packets of what `source` makes.
+    pub(crate) fn carry_out<S: Packets>(
+        self,
+        mut prepared: Prepared,
+        output: Output,
+        known: Known,
+        source: impl FnOnce(Vec<source::Stream>, Window, Arc<Shared>) -> S,
+    ) -> Result<Outcome> {
+        let Self { options, executor, control, log, mut share, started } = self;
+        let report = prepared.report.clone();
+        control.publish(Event::Planned(report.clone()));
+        let (target, pending, buffer): (Box<dyn MediaTarget>, _, _) = match (output, prepared.destination.take()) {
+            (Output::Path(_), Some(destination)) => {
+                let (target, pending) = destination.create(control.interrupt())?;
+                (target, Some(pending), None)
+            }
+            (Output::Writer(writer), _) => (writer, None, None),
+            (Output::Path(_) | Output::Memory, _) => {
+                let buffer = Buffer::default();
+                (Box::new(buffer.clone()), None, Some(buffer))
+            }
+        };
+        let mut muxer = Muxer::new(prepared.muxer, target, control.interrupt(), log)?;
+        let streams = prepared.declare(&mut muxer)?;
+        let bytes_written = muxer.bytes_written();
+        let Known { size, is_counted, all_read, curve } = known;
+        let meter = Meter::new(control.clone(), started, report.duration, all_read, curve, Arc::clone(&bytes_written));
+        let shared = Arc::new(Shared::new(control.clone(), meter));
+        for warning in &report.warnings {
+            shared.warn(warning.clone());
+        }
+        shared.meter.begin(&shared.counters);
+        prepared.write_header(&mut muxer, log)?;
+        let kernels = prepared.kernels();
+        let Prepared { muxer: info, tracks, window, level, .. } = prepared;
+        control.publish(Event::Stage("encode"));
+        if !tracks.iter().any(|track| track.work.encodes() && !matches!(track.work, Work::Audio(_))) {
+            share.needs_one();
+        }
+        let leader = lanes::leader(&tracks);
+        let encodes = tracks.iter().any(|track| track.work.encodes());
+        let moves = streams.iter().any(|stream| stream.is_moving);
+        let mux = Mux::new(Arc::clone(&shared), muxer, streams, leader, info.allows_equal_times());
+        let (read, lanes) = lanes::build(tracks, leader, &window, &options, &shared, log);
+        let chosen = executor.choose(encodes, options.threads);
+        let source = source(read, window, Arc::clone(&shared));
+        executor::execute(chosen, source, lanes, mux, &shared, log)?;
+        if moves && shared.counters.written.get() == 0 {
+            let (done, stage) = if encodes { ("decoded", "decode") } else { ("copied", "demux") };
+            let message = format!(
+                "nothing could be {done}; expected at least one whole frame; got none; \
+                 check the file, and where start and end lie in it"
+            );
+            return Err(Error::new(ErrorKind::InvalidMedia, message).stage(stage));
+        }
+        if let Some(pending) = pending {
+            pending.commit(options.overwrite)?;
+        }
+        shared.meter.end(&shared.counters);
+        let output_size = bytes_written.load(Relaxed);
+        let ran = Ran { elapsed: started.elapsed(), executor: chosen, threads: share.counted(), level, kernels };
+        let input_size = if is_counted { shared.counters.bytes_in.get() } else { size.unwrap_or(0) };
+        let stats = stats(report, &shared, input_size, output_size, &ran);
+        Ok(Outcome { stats, data: buffer.map(|buffer| buffer.take()) })
     }
-    shared.meter.begin(&shared.counters);
-    prepared.write_header(&mut muxer, log)?;
-    let kernels = prepared.kernels();
-    let Prepared { demuxer, muxer: info, tracks, window, level, .. } = prepared;
-    control.publish(Event::Stage("encode"));
-    if !tracks.iter().any(|track| track.work.encodes() && !matches!(track.work, Work::Audio(_))) {
-        share.needs_one();
-    }
-    let leader = lanes::leader(&tracks);
-    let encodes = tracks.iter().any(|track| track.work.encodes());
-    let moves = streams.iter().any(|stream| stream.is_moving);
-    let mux = Mux::new(Arc::clone(&shared), muxer, streams, leader, info.allows_equal_times());
-    let promised = promised_end(&demuxer, &tracks);
-    let (read, lanes) = lanes::build(tracks, leader, &window, &options, &shared, log);
-    let chosen = executor.choose(encodes, options.threads);
-    let source = Source::new(demuxer, read, promised, window, options.strict, Arc::clone(&shared));
-    executor::execute(chosen, source, lanes, mux, &shared, log)?;
-    if moves && shared.counters.written.get() == 0 {
-        let (done, stage) = if encodes { ("decoded", "decode") } else { ("copied", "demux") };
-        let message = format!(
-            "nothing could be {done}; expected at least one whole frame; got none; \
-             check the file, and where start and end lie in it"
-        );
-        return Err(Error::new(ErrorKind::InvalidMedia, message).stage(stage));
-    }
-    if let Some(pending) = pending {
-        pending.commit(options.overwrite)?;
-    }
-    shared.meter.end(&shared.counters);
-    let output_size = bytes_written.load(Relaxed);
-    let ran = Ran { elapsed: started.elapsed(), executor: chosen, threads: share.counted(), level, kernels };
-    let stats = stats(report, &shared, input_size.unwrap_or(0), output_size, &ran);
-    Ok(Outcome { stats, data: buffer.map(|buffer| buffer.take()) })
 }
 
 /// Where the work on the leading stream lies in an output of so many seconds, as far as the container's index tells.
-fn curve(prepared: &Prepared, duration: f64) -> Option<Curve> {
+fn curve(demuxer: &Demuxer, prepared: &Prepared, duration: f64) -> Option<Curve> {
     let leader = lanes::leader(&prepared.tracks);
     let input = &prepared.tracks.iter().find(|track| track.report.output_index == Some(leader))?.input;
     let origin = Rational::MICROS.seconds(prepared.window.origin);
-    Curve::new(prepared.demuxer.index(input.index), input.time_base, origin, duration)
+    Curve::new(demuxer.index(input.index), input.time_base, origin, duration)
 }
 
 /// Where the kept pictures and sound should end by the header, in microseconds: by their own durations, or by the

@@ -135,6 +135,12 @@ impl Tally {
         self.first.get_or_insert_with(what);
     }
 
+    /// Takes over what was counted before.
+    pub(crate) fn absorb(&mut self, before: Self) {
+        self.count += before.count;
+        self.first = before.first.or(self.first.take());
+    }
+
     /// The warning, where anything was counted.
     pub(crate) fn report(&mut self, stream: usize, what: &str) -> Option<String> {
         let first = self.first.take()?;

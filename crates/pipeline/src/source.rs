@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use transcode_av::{Demuxer, ErrorKind as AvKind, Packet, Rational, time};
+use transcode_av::{Demuxer, ErrorKind as AvKind, Packet, Place, Rational, time};
 
 use crate::error::Error;
 use crate::plan::{RUN_UP, Window};
@@ -29,6 +29,18 @@ const HEADERS_TO_TRUST: &[&str] = &["mp4", "matroska", "flv", "avi", "wav"];
 
 /// A day, in microseconds: headers that say more mostly mean that they do not know.
 const MOST_DURATION: i64 = 86_400_000_000;
+
+/// Where the packets of a job come from.
+pub(crate) trait Packets {
+    /// The next packet and the way it goes; `None` when no more come.
+    fn next(&mut self) -> Result<Option<(usize, Packet)>, Stop>;
+
+    /// How many packets may wait at the entry of a way.
+    fn ahead(&self) -> usize;
+}
+
+/// Compressed packets are small and come in bursts.
+pub(crate) const PACKETS: usize = 64;
 
 /// What is known of a stream that is read.
 pub(crate) struct Stream {
@@ -93,20 +105,28 @@ impl Source {
         }
     }
 
-    /// The next packet and the way it goes; `None` when all streams have what they need.
-    pub(crate) fn next(&mut self) -> Result<Option<(usize, Packet)>, Stop> {
-        if !self.started {
-            self.started = true;
-            self.start()?;
+    /// Bytes of the input, where they can be told.
+    pub(crate) fn size(&mut self) -> Option<u64> {
+        self.demuxer.size()
+    }
+
+    /// Goes to a packet that was read before, by way of a place at or before it: the next one that is read, or `false` where it
+    /// is not found there. `look` tells a packet that is it (`Some(true)`) or lies past it (`Some(false)`). The times of what
+    /// follows count anew.
+    pub(crate) fn find(&mut self, place: Place, look: impl Fn(&Packet) -> Option<bool>) -> Result<bool, Stop> {
+        if self.demuxer.go_to(place).is_err() {
+            return Ok(false);
         }
-        let found = match self.ahead.pop_front() {
-            Some(found) => Some(found),
-            None => self.read()?,
-        };
-        Ok(found.map(|(way, mut packet)| {
-            packet.shift(-time::rescale(self.window.origin, Rational::MICROS, self.streams[way].time_base));
-            (way, packet)
-        }))
+        self.started = true;
+        self.ahead.clear();
+        self.restart();
+        while let Some((way, packet)) = self.read()? {
+            if let Some(found) = look(&packet) {
+                self.ahead.push_back((way, packet));
+                return Ok(found);
+            }
+        }
+        Ok(false)
     }
 
     /// Goes to where the taken part begins: to a keyframe at or before it, of the stream of pictures. Containers find
@@ -277,5 +297,26 @@ impl Source {
         self.shared.counters.decode_errors.add(1);
         self.shared.warn(format!("the input is damaged and was read up to there: {error}"));
         Ok(None)
+    }
+}
+
+impl Packets for Source {
+    fn next(&mut self) -> Result<Option<(usize, Packet)>, Stop> {
+        if !self.started {
+            self.started = true;
+            self.start()?;
+        }
+        let found = match self.ahead.pop_front() {
+            Some(found) => Some(found),
+            None => self.read()?,
+        };
+        Ok(found.map(|(way, mut packet)| {
+            packet.shift(-time::rescale(self.window.origin, Rational::MICROS, self.streams[way].time_base));
+            (way, packet)
+        }))
+    }
+
+    fn ahead(&self) -> usize {
+        PACKETS
     }
 }

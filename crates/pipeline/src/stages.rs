@@ -1,5 +1,6 @@
 //! The stages of a job, from the demuxer's packets to the muxer's.
 
+mod begin;
 mod convert;
 mod copy;
 mod decode;
@@ -8,6 +9,7 @@ mod filter;
 mod form;
 mod gapless;
 mod mux;
+mod parts;
 mod pixels;
 mod retime;
 mod rgb;
@@ -15,6 +17,7 @@ mod smart;
 mod sound_clock;
 mod timestamps;
 
+pub(crate) use begin::FromFirst;
 pub(crate) use convert::Convert;
 pub(crate) use copy::Copy;
 pub(crate) use decode::Decode;
@@ -22,7 +25,9 @@ pub(crate) use encode::Encode;
 pub(crate) use filter::{Built, Filter, Making};
 pub(crate) use gapless::Gapless;
 pub(crate) use mux::Mux;
+pub(crate) use parts::{Cut, Parts, Recipe};
 pub(crate) use retime::Retime;
+pub(crate) use rgb::ToRgb;
 pub(crate) use smart::Smart;
 pub(crate) use sound_clock::Begin;
 pub(crate) use timestamps::Predictor;

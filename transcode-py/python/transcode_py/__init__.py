@@ -8,6 +8,7 @@ first used.
 """
 
 _HOMES = {
+    "_native": ("Frame",),
     "batch": ("transcode_many", "transcode_many_async"),
     "calls": ("build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "transcode_async", "version"),
     "comparing": ("compare", "compare_async"),
@@ -26,6 +27,18 @@ _HOMES = {
         "UnsupportedError",
     ),
     "events": ("Finished", "Planned", "StageChanged", "Started", "Warning"),
+    "images": (
+        "decode_image",
+        "encode_image",
+        "read_image",
+        "read_image_avif",
+        "read_image_bmp",
+        "read_image_jpeg",
+        "read_image_png",
+        "read_image_tiff",
+        "read_image_webp",
+        "write_image",
+    ),
     "info": (
         "AudioStream",
         "BuildInfo",
@@ -41,7 +54,10 @@ _HOMES = {
     "media": ("Url",),
     "options": ("TranscodeOptions",),
     "reports": ("BatchProgress", "JobResult", "Plan", "PlanStream", "Progress", "RunningJob", "TranscodeStats"),
+    "sound": ("AudioReader", "read_audio"),
     "transcoder": ("Transcoder",),
+    "video": ("VideoReader",),
+    "writer": ("VideoWriter",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -1,5 +1,6 @@
 """Transcode, remux and probe media, with a Rust core over FFmpeg's libraries."""
 
+from ._native import Frame
 from .batch import transcode_many, transcode_many_async
 from .calls import build_info, capabilities, detect_simd, probe, remux, transcode, transcode_async, version
 from .comparing import compare, compare_async
@@ -18,6 +19,18 @@ from .errors import (
     UnsupportedError,
 )
 from .events import Finished, Planned, StageChanged, Started, Warning
+from .images import (
+    decode_image,
+    encode_image,
+    read_image,
+    read_image_avif,
+    read_image_bmp,
+    read_image_jpeg,
+    read_image_png,
+    read_image_tiff,
+    read_image_webp,
+    write_image,
+)
 from .info import (
     AudioStream,
     BuildInfo,
@@ -33,9 +46,13 @@ from .info import (
 from .media import Url
 from .options import TranscodeOptions
 from .reports import BatchProgress, JobResult, Plan, PlanStream, Progress, RunningJob, TranscodeStats
+from .sound import AudioReader, read_audio
 from .transcoder import Transcoder
+from .video import VideoReader
+from .writer import VideoWriter
 
 __all__ = [
+    "AudioReader",
     "AudioStream",
     "BatchProgress",
     "BuildInfo",
@@ -45,6 +62,7 @@ __all__ = [
     "EncodeError",
     "EncoderStatus",
     "Finished",
+    "Frame",
     "InputNotFoundError",
     "InvalidMediaError",
     "InvalidOptionError",
@@ -71,20 +89,33 @@ __all__ = [
     "Transcoder",
     "UnsupportedError",
     "Url",
+    "VideoReader",
     "VideoStream",
+    "VideoWriter",
     "Warning",
     "build_info",
     "capabilities",
     "compare",
     "compare_async",
+    "decode_image",
     "detect_simd",
+    "encode_image",
     "probe",
+    "read_audio",
+    "read_image",
+    "read_image_avif",
+    "read_image_bmp",
+    "read_image_jpeg",
+    "read_image_png",
+    "read_image_tiff",
+    "read_image_webp",
     "remux",
     "transcode",
     "transcode_async",
     "transcode_many",
     "transcode_many_async",
     "version",
+    "write_image",
 ]
 
 __version__: str

@@ -5,13 +5,20 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, final
 
+import numpy
+
 from .tasks import Loop
 
 __all__ = [
     "Desk",
     "FileEnd",
+    "Frame",
+    "Memory",
+    "Reader",
     "Slot",
+    "Sound",
     "Task",
+    "Writer",
     "build_info",
     "canonical",
     "capabilities",
@@ -19,12 +26,18 @@ __all__ = [
     "compare",
     "desk",
     "end_all",
+    "fill",
+    "open_audio",
+    "open_video",
     "plan",
     "probe",
+    "read_audio",
+    "read_image",
     "run",
     "simd",
     "table",
     "version",
+    "write_image",
 ]
 
 @final
@@ -79,8 +92,169 @@ class Slot:
         """Wait for the end of the task at work."""
 
 @final
+class Writer:
+    """What arrays are written to, one call at a time."""
+
+    def __new__(cls, frame_format: str | None, layout: str, sound: tuple[int, int] | None) -> Writer:
+        """Take what is said of the arrays, and the rate and channels of the sound."""
+
+    def check(self, output: tuple[str, Any], values: Mapping[str, Any]) -> None:
+        """Find what is wrong before the first picture."""
+
+    def begin(self, output: tuple[str, Any], values: Mapping[str, Any], frame: object, timed: bool) -> Task:
+        """Make the job for pictures like this one. The result: the stats, and the data where the output is memory."""
+
+    def write(self, frame: object, pts: float | None = None) -> bool:
+        """Copy a picture into the queue, waiting for room; false where the job has ended."""
+
+    def write_audio(self, samples: object) -> bool:
+        """The same for sound; before the first picture it is kept."""
+
+    def end(self) -> None:
+        """Say that no more comes."""
+
+@final
 class FileEnd:
     """The job's end of a file object."""
+
+@final
+class Frame:
+    """A picture of a `VideoReader`: its numbers, without a copy, and what is known of it.
+
+    It has the buffer protocol (`numpy.asarray(frame)`) and DLPack (`torch.from_dlpack(frame)`), and keeps its memory alive
+    alone: it outlives its reader. Numbers of packed formats are this frame's own, and may be written to; planes may be what
+    the decoder itself still reads, and are read-only then.
+    """
+
+    @property
+    def index(self) -> int:
+        """How many pictures of the video are shown before it."""
+
+    @property
+    def pts(self) -> int:
+        """When it is shown, in ticks of its stream as the file counts them."""
+
+    @property
+    def time(self) -> float:
+        """When it is shown, in seconds from the beginning of the file."""
+
+    @property
+    def duration(self) -> float:
+        """How long it is shown, in seconds; 0 where that is not known."""
+
+    @property
+    def key(self) -> bool:
+        """Whether decoding could begin with it."""
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+
+    @property
+    def format(self) -> str:
+        """FFmpeg's name of its pixel format, before floats or channels first were made of it."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, C), or (C, H, W) with `layout="CHW"`. Raises BufferError for a picture with planes."""
+
+    @property
+    def planes(self) -> tuple[numpy.ndarray[Any, Any], ...]:
+        """Its planes: (H, W), or (H, W, C) where a plane holds several samples of a place."""
+
+    @property
+    def color_range(self) -> str | None:
+        """FFmpeg's name, as in `probe()`, where it is known."""
+
+    @property
+    def color_primaries(self) -> str | None:
+        """FFmpeg's name, where it is known."""
+
+    @property
+    def color_transfer(self) -> str | None:
+        """FFmpeg's name, where it is known."""
+
+    @property
+    def color_space(self) -> str | None:
+        """FFmpeg's name of its matrix, where it is known."""
+
+    @property
+    def chroma_location(self) -> str | None:
+        """FFmpeg's name, where it is known."""
+
+    def to_numpy(self) -> numpy.ndarray[Any, Any]:
+        """Give its numbers as an array of the same memory. Raises BufferError for a picture with planes."""
+
+    def _repr_png_(self) -> bytes | None:
+        """Give a PNG for notebooks; `None` for a picture with planes."""
+
+    def __dlpack__(self, **options: Any) -> Any:
+        """Give its numbers to another library, of the same memory."""
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Tell that it is in the CPU's memory."""
+
+    def __buffer__(self, flags: int, /) -> memoryview:
+        """Give its memory. Raises BufferError for a picture with planes."""
+
+@final
+class Reader:
+    """The pictures of one stream, decoded on a thread of its own."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+
+    @property
+    def frame_rate(self) -> float | None:
+        """Pictures a second, as the container says."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, as far as the container tells."""
+
+    @property
+    def array(self) -> tuple[tuple[int, int, int], str] | None:
+        """The shape of one picture and NumPy's name of its numbers; `None` where it has planes."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+
+    def picture(self, number: int, goes_on: bool) -> Frame | None:
+        """Give a picture, or `None` past the last; `goes_on`: the next one is likely to be asked for."""
+
+    def fill(self, numbers: list[int], out: object) -> None:
+        """Write pictures into an array of as many."""
+
+    def count(self) -> int:
+        """Tell how many pictures there are."""
+
+    def times(self) -> list[float]:
+        """Tell when each picture is shown, in seconds."""
+
+    def keyframes(self) -> list[int]:
+        """Give the numbers of the pictures that decoding can begin with."""
+
+    def number_at(self, seconds: float) -> int:
+        """Give the number of the picture that is shown at a time."""
+
+    def stored_index(self) -> bytes:
+        """Give the index as bytes."""
+
+    def warnings(self) -> list[str]:
+        """Give what was found damaged or odd since the last call."""
+
+    def close(self) -> None:
+        """Stop what is under way, and wait until the thread is gone."""
+
+@final
+class Memory:
+    """Memory with shape and strides, by the buffer protocol: writable, and alive for as long as any view of it."""
 
 @final
 class Desk:
@@ -100,6 +274,42 @@ class Desk:
 
     def close(self) -> None:
         """Take no more requests: the job has ended."""
+
+@final
+class Sound:
+    """Sound that is read piece by piece."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second."""
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, as far as the container tells."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped, and gives nothing more."""
+
+    @property
+    def position(self) -> int:
+        """Samples a channel that were given or passed over."""
+
+    def pass_over(self, frames: int) -> None:
+        """Do not give the next samples."""
+
+    def take(self, frames: int) -> Memory | None:
+        """Give the next samples, where so many are there or the end was reached."""
+
+    def fill(self, frames: int) -> Task:
+        """Read until so many samples are there."""
+
+    def close(self) -> None:
+        """Let go of the input, once nobody reads."""
 
 def desk(files: int) -> tuple[Desk, list[FileEnd]]:
     """Make a desk, and an end for each of some file objects."""
@@ -136,6 +346,51 @@ def compare(
     values: Mapping[str, object],
 ) -> Task:
     """Measure `a` against `b`. The result: what was found."""
+
+def open_video(
+    input: tuple[str, Any],
+    values: Mapping[str, object],
+    format: str | None,
+    planar: bool,
+    normal: tuple[list[float], list[float]] | None,
+    video: int | None,
+    ahead: int,
+    index: bytes | None,
+) -> Reader:
+    """Open an input to read its pictures."""
+
+def read_image(
+    input: tuple[str, Any], format: str | None, mode: str | None, deep: bool | None, upright: bool, max_pixels: int
+) -> Task:
+    """Read an image. The result: its `Memory`."""
+
+def write_image(
+    image: object,
+    path: str | None,
+    format: str | None,
+    quality: int | None,
+    lossless: bool | None,
+    overwrite: bool,
+) -> Task:
+    """Encode an array. The result: the bytes of an image file, or nothing where it was written to a path."""
+
+def fill(image: object, out: object) -> None:
+    """Copy the pixels of one array into another of their size."""
+
+def read_audio(
+    input: tuple[str, Any],
+    stream: int | None,
+    kind: str,
+    fills_gaps: bool,
+    values: Mapping[str, object],
+    out: object | None = None,
+) -> Task:
+    """Read all sound of a part. The result: its memory, or the part of `out` that was filled."""
+
+def open_audio(
+    input: tuple[str, Any], stream: int | None, kind: str, fills_gaps: bool, values: Mapping[str, object]
+) -> Task:
+    """Open sound. The result: a `Sound`."""
 
 def probe(input: tuple[str, Any]) -> Task:
     """Look into an input. The result: what it holds."""

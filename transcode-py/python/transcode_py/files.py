@@ -34,6 +34,11 @@ class Opened:
         self._media = _kind(input), ("memory", None) if output is None else _kind(output)
         self._clerk: _Clerk | None = None
 
+    @property
+    def target(self) -> _Media:
+        """The output's kind, and its path where it is one."""
+        return self._media[1]
+
     def __enter__(self) -> tuple[_Media, _Media]:
         files = [
             _File(value, is_source=place < self._sources)

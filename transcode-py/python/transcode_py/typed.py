@@ -74,12 +74,30 @@ Event: TypeAlias = events.Started | events.Planned | Progress | events.StageChan
 """What `Transcoder.events()` tells."""
 
 
-class RemuxValues(TypedDict, total=False):
-    """The options that copied streams can follow."""
+class ReadImageOptions(TypedDict, total=False):
+    """The keywords of `read_image()`."""
+
+    dtype: Any
+    upright: bool
+    max_pixels: int
+    out: Any
+
+
+class FileValues(TypedDict, total=False):
+    """The options of whatever is written."""
 
     format: str | None
     faststart: bool | None
     metadata: Tags | None
+    threads: int | str | None
+    simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] | None
+    timeout: Seconds | None
+    max_pixels: int | str | None
+
+
+class RemuxValues(FileValues, total=False):
+    """The options that copied streams can follow."""
+
     chapters: bool | None
     attachments: bool | None
     video: StreamChoice | None
@@ -90,15 +108,11 @@ class RemuxValues(TypedDict, total=False):
     end: Seconds | None
     duration: Seconds | None
     trim: Literal["exact", "keyframe", "smart"] | None
-    threads: int | str | None
-    simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] | None
-    timeout: Seconds | None
     strict: bool | None
-    max_pixels: int | str | None
 
 
-class MoreValues(RemuxValues, total=False):
-    """The options that `transcode()` takes by name only."""
+class EncodingValues(TypedDict, total=False):
+    """The options that change pictures and sound, whatever they come from."""
 
     max_bitrate: Bitrate | None
     buffer_size: Bitrate | None
@@ -115,25 +129,39 @@ class MoreValues(RemuxValues, total=False):
     width: int | str | None
     height: int | str | None
     fit: Literal["contain", "cover", "stretch", "pad"] | None
-    fps: Rate | None
     crop: Crop | None
     rotate: int | str | None
-    deinterlace: bool | Literal["auto"] | None
     video_filter: str | None
+    audio_filter: str | None
+
+
+class MoreValues(RemuxValues, EncodingValues, total=False):
+    """The options that `transcode()` takes by name only."""
+
+    fps: Rate | None
+    deinterlace: bool | Literal["auto"] | None
     hdr: Literal["keep", "sdr"] | None
     sample_rate: int | str | None
     channels: int | str | None
-    audio_filter: str | None
     subtitle_codec: str | None
 
 
-class OptionValues(MoreValues, total=False):
-    """Every option by name, as `TranscodeOptions(**options)` takes them. `None` leaves one at its default."""
+class CodecValues(TypedDict, total=False):
+    """The options that `transcode()` takes by position too, but for its two ends."""
 
-    input: Input | None
-    output: Output
     video_codec: str | None
     audio_codec: str | None
     video_bitrate: Bitrate | None
     audio_bitrate: Bitrate | None
     overwrite: bool | None
+
+
+class WriterValues(FileValues, EncodingValues, CodecValues, total=False):
+    """The options that `VideoWriter` takes beside what it is told of the arrays."""
+
+
+class OptionValues(MoreValues, CodecValues, total=False):
+    """Every option by name, as `TranscodeOptions(**options)` takes them. `None` leaves one at its default."""
+
+    input: Input | None
+    output: Output

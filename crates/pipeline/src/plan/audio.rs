@@ -45,6 +45,11 @@ pub(crate) struct SoundRecipe {
 }
 
 impl SoundRecipe {
+    /// All of a stream as the target.
+    pub(crate) fn to(target: FilterInput) -> Self {
+        Self { cuts_start: false, length: None, user: None, begin: Begin::Anywhere, target }
+    }
+
     /// The whole graph for sound like `input`, whose times count samples from the start of the taken part.
     pub(crate) fn spec(&self, input: &FilterInput) -> String {
         let mut out = Vec::new();

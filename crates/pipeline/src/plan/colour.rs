@@ -87,6 +87,19 @@ pub(super) fn encoded(
     out
 }
 
+/// The colour description of pictures in memory, of pictures that are `said` to be so and have a format that becomes another.
+pub(super) fn read(said: ColorInfo, from: PixelFormat, to: PixelFormat, width: u32, height: u32) -> ColorInfo {
+    let mut out = said;
+    if to.is_rgb() {
+        (out.matrix, out.range) = (RGB, ColorInfo::FULL_RANGE);
+    } else if is_gray(to) {
+        out.range = ColorInfo::FULL_RANGE;
+    } else if from.is_rgb() {
+        (out.matrix, out.range) = (usual_matrix(said.primaries, width, height), ColorInfo::LIMITED_RANGE);
+    }
+    out
+}
+
 /// The name that FFmpeg's scaler has for a matrix.
 fn matrix_name(matrix: i32) -> Option<&'static str> {
     Some(match matrix {

@@ -39,11 +39,11 @@ fn seconds(micros: i64) -> f64 {
 }
 
 /// The words of the nearest equal command, the program's name first.
-pub(super) fn line(prepared: &Prepared, options: &Options, input_is_url: bool) -> Vec<String> {
+pub(super) fn line(prepared: &Prepared, demuxer: &Demuxer, options: &Options, input_is_url: bool) -> Vec<String> {
     let mut words = Words::default();
     words.flag("ffmpeg");
     words.flag(if options.overwrite { "-y" } else { "-n" });
-    reading(&mut words, prepared, &prepared.demuxer, options);
+    reading(&mut words, prepared, demuxer, options);
     words.pair("i", place(prepared.report.input.as_deref(), input_is_url, "pipe:0"));
     // The program attaches files only, no stream: a cover would become a film of one frame.
     let is_stream = |track: &&Track| !matches!(track.work, Work::Drop | Work::Attach(_) | Work::Tag(_));

@@ -146,7 +146,7 @@ impl Planner<'_> {
         if !self.options.chapters {
             return Vec::new();
         }
-        let window = self.window;
+        let window = &self.window;
         let shifted = input.into_iter().filter_map(|mut chapter| {
             let at = |ticks| time::rescale(ticks, chapter.time_base, Rational::MICROS) - window.origin;
             let (start, end) = (at(chapter.start).max(0), at(chapter.end));

@@ -294,7 +294,9 @@ impl Planner<'_> {
             )
         })?;
         let note = format!("{} becomes {}", source.name(), chosen.name());
-        self.warn(index, format_args!("{note}, since {} does not take it", encoder.name()));
+        if !(self.is_written && is_expected(source, chosen)) {
+            self.warn(index, format_args!("{note}, since {} does not take it", encoder.name()));
+        }
         notes.push(note);
         Ok(chosen)
     }
@@ -392,7 +394,7 @@ pub(crate) fn check_pixels(width: u32, height: u32, most: u32) -> Result<()> {
 }
 
 /// What the decoder is going to give, as far as the container and the first packets tell.
-fn input_of(stream: &StreamInfo, with_alpha: bool) -> Option<FilterInput> {
+pub(super) fn input_of(stream: &StreamInfo, with_alpha: bool) -> Option<FilterInput> {
     let parameters = &stream.parameters;
     let told = parameters.pixel_format()?;
     let format = if with_alpha { PixelFormat::from_name("yuva420p")? } else { told };
@@ -407,6 +409,16 @@ fn input_of(stream: &StreamInfo, with_alpha: bool) -> Option<FilterInput> {
         sample_aspect_ratio: stream.sample_aspect_ratio,
         color,
     })
+}
+
+/// Whether nobody is surprised that arrays of `from` become pictures of `to`: the same in another order, and of RGB that which
+/// players show. That alpha is lost, or precision, is worth a word.
+fn is_expected(from: PixelFormat, to: PixelFormat) -> bool {
+    let (old, new) = (from.layout(), to.layout());
+    let same_chroma = (old.log2_chroma_w, old.log2_chroma_h) == (new.log2_chroma_w, new.log2_chroma_h);
+    let keeps_alpha = old.components == 3 || new.components == 4;
+    let is_usual = (from.is_rgb() == to.is_rgb() && same_chroma) || (from.is_rgb() && to.name() == "yuv420p");
+    is_usual && keeps_alpha && new.depth >= old.depth
 }
 
 /// Whether an encoder cuts or refuses odd sides of subsampled pictures.
@@ -429,7 +441,7 @@ fn is_part2(encoder: EncoderInfo) -> bool {
 }
 
 /// What is said of the pictures that come.
-fn input_color(input: &FilterInput) -> ColorInfo {
+pub(super) fn input_color(input: &FilterInput) -> ColorInfo {
     match input {
         FilterInput::Video { color, .. } => *color,
         FilterInput::Audio { .. } => ColorInfo::UNKNOWN,

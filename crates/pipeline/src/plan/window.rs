@@ -40,6 +40,18 @@ fn micros(seconds: f64) -> i64 {
 }
 
 impl Window {
+    /// All that comes, from the moment 0 on.
+    pub(super) const WHOLE: Self = Self {
+        origin: 0,
+        length: None,
+        cuts_start: false,
+        at_keyframe: false,
+        smart: false,
+        hides: false,
+        lead_in: 0,
+        remaining: None,
+    };
+
     pub(crate) fn new(options: &Options, demuxer: &Demuxer) -> Result<Self> {
         let start = options.start.map_or(0, |s| micros(s.get()));
         let length = match (options.end, options.duration) {

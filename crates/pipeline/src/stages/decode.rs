@@ -52,6 +52,60 @@ impl Decode {
         }
     }
 
+    /// Forgets what was decoded last, so that pictures can go on at another keyframe.
+    pub(crate) fn go_on_elsewhere(&mut self) {
+        self.decoder.flush();
+        (self.next, self.last, self.apart) = (0, 0, 0);
+        // What lies before it is known.
+        self.key_seen = true;
+    }
+
+    /// Whether pictures that no other one needs are left out from the next packet on, where the decoder can.
+    pub(crate) fn skip_unneeded(&mut self, skip: bool) {
+        self.decoder.skip_unneeded(skip);
+    }
+
+    /// Decodes a packet for what the next ones need of it, and gives the last frame it makes. Its damage is told by who
+    /// decodes it for itself.
+    pub(crate) fn lead_in(&mut self, packet: &Packet) -> Option<Frame> {
+        let mut last = None;
+        if self.decoder.send(Some(packet)).is_ok() {
+            while let Ok(Output::Item(mut frame)) = self.decoder.receive() {
+                frame.set_pts(frame.pts().or(frame.best_effort_timestamp()));
+                (self.frames, last) = (self.frames + 1, Some(frame));
+            }
+        }
+        last
+    }
+
+    /// Decodes a packet.
+    pub(crate) fn take(&mut self, packet: &Packet, out: &mut dyn Sink<Frame>) -> Flow {
+        self.lane.shared.check()?;
+        if packet.is_corrupt() {
+            self.forgive(transcode_av::Error::new(AvKind::InvalidData, "a packet is marked as damaged"))?;
+        }
+        self.key_seen |= self.is_audio || packet.is_key();
+        self.leading += u64::from(!self.key_seen && self.frames == 0);
+        self.sent = packet.pts().or(packet.dts()).unwrap_or(0);
+        let sent = self.lane.shared.counters.decode_time.time(|| self.decoder.send(Some(packet)));
+        if let Err(error) = sent {
+            self.forgive(error)?;
+        }
+        self.receive(out)
+    }
+
+    /// Begins anew, with a packet from anywhere.
+    pub(crate) fn restart(&mut self) {
+        self.decoder.flush();
+        (self.frames, self.sent, self.damaged) = (0, 0, Tally::default());
+    }
+
+    /// Takes the place of another decoder of the same stream, which has come to where this one begins.
+    pub(crate) fn succeed(&mut self, before: &mut Self) {
+        self.frames += before.frames;
+        self.damaged.absorb(std::mem::take(&mut before.damaged));
+    }
+
     /// Damage is counted, or in strict mode an error; anything else is an error.
     fn forgive(&mut self, error: transcode_av::Error) -> Flow {
         if error.kind == AvKind::Interrupted {
@@ -131,18 +185,7 @@ impl Stage for Decode {
     type Out = Frame;
 
     fn push(&mut self, packet: Packet, out: &mut dyn Sink<Frame>) -> Flow {
-        self.lane.shared.check()?;
-        if packet.is_corrupt() {
-            self.forgive(transcode_av::Error::new(AvKind::InvalidData, "a packet is marked as damaged"))?;
-        }
-        self.key_seen |= self.is_audio || packet.is_key();
-        self.leading += u64::from(!self.key_seen && self.frames == 0);
-        self.sent = packet.pts().or(packet.dts()).unwrap_or(0);
-        let sent = self.lane.shared.counters.decode_time.time(|| self.decoder.send(Some(&packet)));
-        if let Err(error) = sent {
-            self.forgive(error)?;
-        }
-        self.receive(out)
+        self.take(&packet, out)
     }
 
     fn finish(&mut self, out: &mut dyn Sink<Frame>) -> Flow {

@@ -8,7 +8,8 @@ mod tests;
 
 use transcode_av::{Frame, Pictures, PixelFormat};
 use transcode_kernels::{
-    Chroma, Filter, Layout, Level, Plane, PlaneMut, Sample, Scaler, Subsampling, Yuv, yuv_to_rgb8, yuv_to_rgb16,
+    Chroma, Filter, Layout, Level, Normal, Plane, PlaneMut, Sample, Scaler, Subsampling, Yuv, yuv_to_planar_f32,
+    yuv_to_rgb8, yuv_to_rgb16,
 };
 
 use super::pixels::{axis, bug, other_memory};
@@ -19,7 +20,7 @@ use crate::plan::{Rgb, Source, known_siting, siting};
 const BAND: usize = 8;
 
 /// Converts pictures of one size and format.
-pub(super) struct ToRgb {
+pub(crate) struct ToRgb {
     rgb: Rgb,
     level: Level,
     /// Where the pictures lie; made for the first.
@@ -38,8 +39,31 @@ struct Bands<S> {
 }
 
 impl ToRgb {
-    pub(super) fn new(rgb: Rgb, level: Level) -> Self {
+    pub(crate) fn new(rgb: Rgb, level: Level) -> Self {
         Self { rgb, level, pictures: None, bands: (None, None) }
+    }
+
+    /// Red, green and blue of the picture in a size, each a plane of `to`, as tensors have them.
+    pub(crate) fn floats(
+        &mut self,
+        frame: &Frame,
+        (width, height): (u32, u32),
+        normal: Normal,
+        to: &mut [f32],
+    ) -> Result<()> {
+        let [w, h] = [width, height].map(|side| side as usize);
+        let planes: Vec<_> =
+            to.chunks_exact_mut(w * h).filter_map(|plane| PlaneMut::new(plane, w, h, w).ok()).collect();
+        let planes = planes.try_into().map_err(|_| other_memory())?;
+        self.make(frame, (width, height), Target::Floats(planes, normal))
+    }
+
+    fn make(&mut self, frame: &Frame, size: (u32, u32), to: Target<'_>) -> Result<()> {
+        if self.rgb.source.depth == 8 {
+            self.convert::<u8>(frame, size, to)
+        } else {
+            self.convert::<u16>(frame, size, to)
+        }
     }
 
     /// The picture that becomes of `frame` in a size.
@@ -55,11 +79,7 @@ impl ToRgb {
             made.plane_u8_mut(0).map(Target::Bytes)
         };
         let to = to.ok_or_else(other_memory)?;
-        if self.rgb.source.depth == 8 {
-            self.convert::<u8>(frame, (width, height), to)?;
-        } else {
-            self.convert::<u16>(frame, (width, height), to)?;
-        }
+        self.make(frame, (width, height), to)?;
         made.copy_properties(frame)?;
         made.set_color(&self.rgb.color);
         Ok(made)
@@ -115,7 +135,7 @@ impl ToRgb {
                 [luma] => picture(&[*luma; 3], Subsampling::Yuv444)?,
                 planes => picture(planes, Subsampling::Yuv444)?,
             };
-            let part = to.rows(width * rgb.layout.samples(), top, rows).ok_or_else(other_memory)?;
+            let part = to.rows((width, rgb.layout.samples()), top, rows).ok_or_else(other_memory)?;
             part.fill(level, &yuv, rgb, Chroma::Nearest);
         }
         Ok(())
@@ -163,13 +183,19 @@ fn picture<'a, S: Copy>(planes: &[Plane<'a, S>], subsampling: Subsampling) -> Re
 enum Target<'a> {
     Bytes(PlaneMut<'a, u8>),
     Words(PlaneMut<'a, u16>),
+    Floats([PlaneMut<'a, f32>; 3], Normal),
 }
 
 impl Target<'_> {
-    fn rows(&mut self, width: usize, top: usize, rows: usize) -> Option<Target<'_>> {
+    /// Some rows, of so many pixels with so many samples each where those lie side by side.
+    fn rows(&mut self, (width, samples): (usize, usize), top: usize, rows: usize) -> Option<Target<'_>> {
         match self {
-            Self::Bytes(plane) => plane.reborrow().part(0, top, width, rows).map(Target::Bytes),
-            Self::Words(plane) => plane.reborrow().part(0, top, width, rows).map(Target::Words),
+            Self::Bytes(plane) => plane.reborrow().part(0, top, width * samples, rows).map(Target::Bytes),
+            Self::Words(plane) => plane.reborrow().part(0, top, width * samples, rows).map(Target::Words),
+            Self::Floats([red, green, blue], normal) => {
+                let [red, green, blue] = [red, green, blue].map(|plane| plane.reborrow().part(0, top, width, rows));
+                Some(Target::Floats([red?, green?, blue?], *normal))
+            }
         }
     }
 
@@ -177,6 +203,7 @@ impl Target<'_> {
         match self {
             Self::Bytes(to) => yuv_to_rgb8(level, yuv, rgb.coding, chroma, rgb.layout, to),
             Self::Words(to) => yuv_to_rgb16(level, yuv, rgb.coding, chroma, rgb.layout, to),
+            Self::Floats(to, normal) => yuv_to_planar_f32(level, yuv, rgb.coding, chroma, normal, to),
         }
     }
 }

@@ -1,0 +1,18 @@
+//! Media read into memory: pictures by their number or their time, and sound.
+
+mod audio;
+mod cursor;
+mod entry;
+mod form;
+mod index;
+mod shown;
+mod stored;
+mod video;
+
+pub use audio::{AudioReader, ReadAudio, SampleType, Samples, SoundInfo, read_audio};
+pub(crate) use cursor::{Choice, Cursor};
+pub use form::{Form, Kind, Numbers};
+pub use index::Index;
+pub use transcode_av::Frame;
+pub use transcode_kernels::Normal;
+pub use video::{Picture, ReadOptions, Samples as PictureSamples, VideoReader};

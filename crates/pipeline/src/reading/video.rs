@@ -1,0 +1,439 @@
+//! Pictures of a file by their number or their time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use transcode_av::{ColorInfo, Frame, LogRing, Rational};
+use transcode_kernels::Normal;
+
+use super::cursor::{Choice, Cursor, Wanted};
+use super::form::{self, Form, Numbers};
+use super::index::Index;
+use super::shown::Shown;
+use super::stored;
+use crate::control::Control;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::Input;
+use crate::options::Options;
+
+/// Which pictures a reader gives.
+#[derive(Debug, Default)]
+pub struct ReadOptions {
+    /// The index of the stream; `None` = the first of pictures, covers last.
+    pub stream: Option<usize>,
+    /// What they become: `"rgb24"`, `"bgr24"`, `"rgba"`, `"gray"`, `"rgb48"`, `"rgbf32"`, `"yuv420p"` or `"nv12"`; `None` = their
+    /// own format.
+    pub format: Option<String>,
+    /// Whether all samples of a channel come before those of the next.
+    pub planar: bool,
+    /// Mean and standard deviation of each channel, for `"rgbf32"`.
+    pub normal: Option<Normal>,
+    /// Pictures that are decoded ahead while nobody asks, where they are asked for in their order.
+    pub ahead: usize,
+    /// Size, crop, rotation, threads, limits.
+    pub options: Options,
+}
+
+/// What a picture is made of.
+#[derive(Debug)]
+pub enum Samples {
+    /// As FFmpeg has them.
+    Frame(Frame),
+    /// In a form that is not plain.
+    Numbers(Numbers),
+}
+
+/// A picture of a reader.
+#[derive(Debug)]
+pub struct Picture {
+    /// Its samples.
+    pub samples: Samples,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// FFmpeg's name of the pixel format, before it became [`Numbers`].
+    pub format: String,
+    /// Colour description.
+    pub color: ColorInfo,
+    /// How many pictures of the stream are shown before it.
+    pub number: usize,
+    /// When it is shown, in ticks of the stream as the file counts them.
+    pub pts: i64,
+    /// When it is shown, in seconds from the beginning of the file.
+    pub time: f64,
+    /// How long it is shown, in seconds; 0 = not known.
+    pub duration: f64,
+    /// Whether decoding could begin with it.
+    pub key: bool,
+}
+
+impl Picture {
+    /// Bytes of memory it holds on to.
+    fn memory(&self) -> usize {
+        match &self.samples {
+            Samples::Frame(frame) => frame.memory(),
+            Samples::Numbers(Numbers::U8(items)) => size_of_val(items.as_slice()),
+            Samples::Numbers(Numbers::U16(items)) => size_of_val(items.as_slice()),
+            Samples::Numbers(Numbers::F32(items)) => size_of_val(items.as_slice()),
+        }
+    }
+}
+
+/// Reads the pictures of one stream, in any order.
+pub struct VideoReader {
+    cursor: Cursor,
+    shown: Shown,
+    log: Arc<LogRing>,
+    index: Option<Arc<Index>>,
+    /// The number of the picture that the cursor gives next; `None` where it has to jump.
+    next: Option<usize>,
+    /// Whether nothing was read yet.
+    fresh: bool,
+    form: Option<Form>,
+    /// Pictures that nobody has asked for yet, in their order, and the error that ends them.
+    ahead: VecDeque<Picture>,
+    failed: Option<Error>,
+    most_ahead: usize,
+    /// Whether the last picture was asked for by somebody who goes on.
+    goes_on: bool,
+}
+
+impl std::fmt::Debug for VideoReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VideoReader").field("size", &self.size()).field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+/// Bytes of pictures that are decoded ahead, whatever their number.
+const MOST_AHEAD: usize = 64 << 20;
+
+impl VideoReader {
+    /// Opens an input.
+    ///
+    /// # Errors
+    /// It cannot be read, has no such stream, or its pictures cannot become what is asked for.
+    pub fn open(input: Input, asked: &ReadOptions, control: &Control) -> Result<Self> {
+        let log = LogRing::new();
+        let _log_here = log.enter();
+        asked.options.validate()?;
+        let choice = Choice { name: "the input", stream: asked.stream };
+        let cursor = Cursor::open(input, choice, &asked.options, control, &log)?;
+        let deep = cursor.stream().parameters.pixel_format().is_some_and(|format| format.layout().depth > 8);
+        let name = asked.format.as_deref();
+        let form = name.map(|name| Form::new(name, asked.planar, asked.normal, deep)).transpose()?.flatten();
+        let format = name.map(|name| form::named(name, form.as_ref())).transpose()?;
+        let shown = Shown::new(&cursor, (format, form.as_ref()), &asked.options, &log)?;
+        Ok(Self {
+            cursor,
+            shown,
+            log,
+            index: None,
+            next: Some(0),
+            fresh: true,
+            form,
+            ahead: VecDeque::new(),
+            failed: None,
+            most_ahead: asked.ahead,
+            goes_on: false,
+        })
+    }
+
+    /// Seconds a tick of its pictures' times.
+    pub fn time_base(&self) -> Rational {
+        self.cursor.stream().time_base
+    }
+
+    /// Width and height of its pictures.
+    pub const fn size(&self) -> (u32, u32) {
+        self.shown.size()
+    }
+
+    /// What the numbers of its pictures are; `None` where they have planes.
+    pub const fn form(&self) -> Option<&Form> {
+        self.form.as_ref()
+    }
+
+    /// Frames a second, as the container says.
+    pub fn frame_rate(&self) -> Option<f64> {
+        let stream = self.cursor.stream();
+        stream.average_frame_rate.or(stream.real_frame_rate).map(Rational::as_f64)
+    }
+
+    /// Seconds, as far as the container tells.
+    pub const fn duration(&self) -> Option<f64> {
+        self.cursor.duration()
+    }
+
+    /// What was found damaged or odd since the last call.
+    pub fn warnings(&self) -> Vec<String> {
+        self.cursor.warnings()
+    }
+
+    /// Picture `number`; `None` past the last one. The next one after the one before needs no index. `goes_on`: the next one is
+    /// likely to be asked for.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched.
+    pub fn picture(&mut self, number: usize, goes_on: bool) -> Result<Option<Picture>> {
+        let log = Arc::clone(&self.log);
+        let _log_here = log.enter();
+        self.goes_on = goes_on;
+        if let Some(picture) = self.take_ahead(number) {
+            return Ok(Some(picture));
+        }
+        if self.next == Some(number) {
+            return match self.failed.take() {
+                Some(error) => Err(error),
+                None => self.following(number),
+            };
+        }
+        self.failed = None;
+        self.chosen(number, false)
+    }
+
+    /// Decodes one more picture ahead, where that is worth it: whether it did.
+    pub fn look_ahead(&mut self) -> bool {
+        let held: usize = self.ahead.iter().map(Picture::memory).sum();
+        let (Some(next), true) = (self.next, self.goes_on && self.failed.is_none()) else { return false };
+        if self.ahead.len() >= self.most_ahead || held >= MOST_AHEAD {
+            return false;
+        }
+        let log = Arc::clone(&self.log);
+        let _log_here = log.enter();
+        match self.following(next) {
+            Ok(Some(picture)) => self.ahead.push_back(picture),
+            // The end is found again by whoever gets there.
+            Ok(None) => self.goes_on = false,
+            Err(error) => self.failed = Some(error),
+        }
+        true
+    }
+
+    /// The picture, where it was decoded ahead; those before it are forgotten, and all others where it is not among them.
+    fn take_ahead(&mut self, number: usize) -> Option<Picture> {
+        while let Some(picture) = self.ahead.pop_front() {
+            if picture.number == number {
+                return Some(picture);
+            }
+            if picture.number > number {
+                self.ahead.clear();
+            }
+        }
+        None
+    }
+
+    /// The pictures of these numbers, each given to `take` with its places in the list, in any order.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched, or has no such picture; whatever `take` returns.
+    pub fn pictures(
+        &mut self,
+        numbers: &[usize],
+        mut take: impl FnMut(Vec<usize>, Picture) -> Result<()>,
+    ) -> Result<()> {
+        let log = Arc::clone(&self.log);
+        let _log_here = log.enter();
+        let mut order: Vec<usize> = (0..numbers.len()).collect();
+        order.sort_by_key(|place| numbers[*place]);
+        let mut places = order.into_iter().peekable();
+        while let Some(place) = places.next() {
+            let number = numbers[place];
+            let picture = match (self.take_ahead(number), self.next) {
+                (Some(picture), _) => Some(picture),
+                (None, Some(next)) if next == number => self.following(number)?,
+                _ => {
+                    let index = self.index()?;
+                    let further = places.clone().map(|place| numbers[place]).find(|other| *other != number);
+                    let goes_on = further.is_some_and(|other| index.goes_on(number, other));
+                    self.chosen(number, !goes_on)?
+                }
+            };
+            let picture = picture.ok_or_else(|| missing(number, self.index.as_ref().map(|index| index.len())))?;
+            let mut all = vec![place];
+            while let Some(same) = places.next_if(|place| numbers[*place] == number) {
+                all.push(same);
+            }
+            take(all, picture)?;
+        }
+        Ok(())
+    }
+
+    /// All packets and pictures of the stream: read once, when first asked for.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched.
+    pub fn index(&mut self) -> Result<Arc<Index>> {
+        if let Some(index) = &self.index {
+            return Ok(Arc::clone(index));
+        }
+        if !self.fresh {
+            self.cursor.rewind()?;
+        }
+        (self.next, self.fresh) = (None, false);
+        let index = Arc::new(Index::read(&mut self.cursor)?);
+        self.index = Some(Arc::clone(&index));
+        Ok(index)
+    }
+
+    /// The index as bytes that [`use_index`](Self::use_index) takes.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched.
+    pub fn stored_index(&mut self) -> Result<Vec<u8>> {
+        let index = self.index()?;
+        let origin = self.cursor.index_origin();
+        Ok(stored::to_bytes(&index, origin))
+    }
+
+    /// Takes an index that was stored, instead of reading the whole file.
+    ///
+    /// # Errors
+    /// It is none, or that of another file.
+    pub fn use_index(&mut self, bytes: &[u8]) -> Result<()> {
+        let origin = self.cursor.index_origin();
+        self.index = Some(Arc::new(stored::from_bytes(bytes, origin)?));
+        Ok(())
+    }
+
+    /// The number of the picture that is shown so many seconds after the beginning of the file.
+    ///
+    /// # Errors
+    /// The file cannot be read or searched, or ends before.
+    pub fn number_at(&mut self, seconds: f64) -> Result<usize> {
+        let index = self.index()?;
+        let base = self.time_base();
+        // A moment that is a picture's own, as its `time` says, is that picture's, although floats round.
+        let ticks = base.ticks(seconds);
+        let ticks = if base.seconds(ticks) <= seconds + ROUNDING { ticks } else { ticks - 1 };
+        if index.is_empty() || seconds.is_nan() || seconds < 0.0 || ticks >= index.end {
+            let end = base.seconds(index.end);
+            let message = format!(
+                "no picture is shown at that time; expected 0 to below {end:.6} s; got {seconds} s; choose a time within the file"
+            );
+            return Err(Error::new(ErrorKind::InvalidOption, message));
+        }
+        Ok(index.shown_at(ticks).unwrap_or(0))
+    }
+
+    /// The picture that the cursor gives next.
+    fn following(&mut self, number: usize) -> Result<Option<Picture>> {
+        self.fresh = false;
+        let rows = self.index.as_ref().map(|index| index.rows.as_slice());
+        let frame = self.cursor.picture(rows)?;
+        let foretold = self.index.as_ref().filter(|index| !index.is_certain);
+        let is_other = |index: &Arc<Index>| match &frame {
+            Some(frame) => index.picture_of(frame.mark().saturating_sub(1)) != Some(number),
+            None => number < index.len(),
+        };
+        if foretold.is_some_and(is_other) {
+            self.index_by_decoding()?;
+            return self.chosen(number, false);
+        }
+        let Some(frame) = frame else { return Ok(None) };
+        self.next = Some(number + 1);
+        self.finished(number, frame).map(Some)
+    }
+
+    /// A picture that is looked for; after one that `is_last` the cursor has to jump.
+    fn chosen(&mut self, number: usize, is_last: bool) -> Result<Option<Picture>> {
+        let index = self.index()?;
+        if number >= index.len() {
+            return Ok(None);
+        }
+        if let Some(frame) = self.look_for(&index, number, is_last)? {
+            self.next = (!is_last).then_some(number + 1);
+            return self.finished(number, frame).map(Some);
+        }
+        if !index.is_certain {
+            self.index_by_decoding()?;
+            return self.chosen(number, is_last);
+        }
+        let message = format!(
+            "picture {number} cannot be decoded again; expected what was found when the file was indexed; got nothing; the \
+             file may have changed: open it anew"
+        );
+        Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"))
+    }
+
+    /// The frame of a picture; `None` where it does not come of its packet.
+    fn look_for(&mut self, index: &Index, number: usize, is_last: bool) -> Result<Option<Frame>> {
+        let (packet, entry) = (index.pictures[number], index.entry(number));
+        let goes_on = self.next.is_some_and(|next| number >= next) && entry <= self.cursor.place();
+        let mut again = index.again(number);
+        if !goes_on {
+            self.next = None;
+            self.jump(index, entry)?;
+        } else if self.next.is_some_and(|next| next > 0 && index.pictures[next - 1] == packet) {
+            again = 0;
+        }
+        // Where packets are not what they seem, all are decoded: how damage is concealed depends on what came before.
+        let unneeded = |packet| !index.is_certain && index.picture_of(packet).is_none_or(|other| other < number);
+        let ends_with = is_last.then(|| index.last_packet(packet));
+        let wanted = Wanted { packet, again, ends_with, unneeded: &unneeded };
+        if let Some(frame) = self.cursor.picture_of(&index.rows, &wanted)? {
+            return Ok(Some(frame));
+        }
+        // Decoding could not begin where the packets said so.
+        self.next = None;
+        self.jump(index, 0)?;
+        let wanted = Wanted { again: index.again(number), ends_with: None, unneeded: &|_| false, ..wanted };
+        self.cursor.picture_of(&index.rows, &wanted)
+    }
+
+    /// Finds out by decoding what the packets have foretold wrongly.
+    fn index_by_decoding(&mut self) -> Result<()> {
+        let Some(foretold) = self.index.take() else { return Ok(()) };
+        (self.next, self.goes_on) = (None, false);
+        let index = Index::decoded(foretold.rows.clone(), &mut self.cursor)?.without_entries();
+        self.cursor.warn(format!(
+            "the packets foretold {} pictures, and {} could be decoded: numbers and times were found anew",
+            foretold.len(),
+            index.len()
+        ));
+        self.index = Some(Arc::new(index));
+        Ok(())
+    }
+
+    fn jump(&mut self, index: &Index, packet: u32) -> Result<()> {
+        if self.cursor.jump(&index.rows, packet)? {
+            return Ok(());
+        }
+        let message = "the input cannot be searched; expected a file, or data, that can be read from any place on; got one \
+                       that only goes forwards; read its pictures in their order, or copy it to a file";
+        Err(Error::new(ErrorKind::Io, message).stage("demux"))
+    }
+
+    fn finished(&mut self, number: usize, frame: Frame) -> Result<Picture> {
+        let base = self.time_base();
+        let told = frame.mark().checked_sub(1).and_then(|packet| {
+            let index = self.index.as_ref()?;
+            Some((*index.times.get(number)?, index.rows.get(packet as usize)?.is_entry))
+        });
+        let (ticks, key) = told.unwrap_or_else(|| (frame.pts().unwrap_or(0), frame.is_key()));
+        let duration = base.seconds(frame.duration().max(0));
+        let color = frame.color();
+        let (width, height) = self.shown.size();
+        let pts = ticks + self.cursor.origin();
+        let (samples, format, color) = match self.form.as_ref().filter(|form| !form.is_plain()) {
+            Some(form) => (Samples::Numbers(self.shown.numbers(frame, form)?), form.format.to_owned(), color),
+            None => {
+                let shown = self.shown.picture(frame)?;
+                let format = shown.pixel_format().map(|format| format.name()).unwrap_or_default();
+                let color = shown.color();
+                (Samples::Frame(shown), format, color)
+            }
+        };
+        Ok(Picture { samples, width, height, format, color, number, pts, time: base.seconds(ticks), duration, key })
+    }
+}
+
+/// What seconds may be off by, in floats.
+const ROUNDING: f64 = 1e-9;
+
+fn missing(number: usize, count: Option<usize>) -> Error {
+    let count = count.map_or_else(|| "an earlier one".to_owned(), |count| format!("one of {count}"));
+    let message =
+        format!("there is no picture {number}; expected {count}; got {number}; len() tells how many there are");
+    Error::new(ErrorKind::InvalidOption, message)
+}

@@ -1,0 +1,103 @@
+//! The numbers of arrays, checked and made what is stored.
+
+use super::form::{ArrayFormat, Element};
+use crate::error::{Error, ErrorKind, Result};
+
+fn floats(from: &[u8]) -> impl Iterator<Item = f32> {
+    from.as_chunks().0.iter().map(|bytes| f32::from_ne_bytes(*bytes))
+}
+
+fn words(from: &[u8]) -> impl Iterator<Item = u16> {
+    from.as_chunks().0.iter().map(|bytes| u16::from_ne_bytes(*bytes))
+}
+
+/// Refuses values that mean nothing, in the native words or bytes of a picture.
+pub(super) fn check(format: ArrayFormat, items: &[u8]) -> Result<()> {
+    let Element::U16 { most } = format.element else { return Ok(()) };
+    if most == u16::MAX {
+        return Ok(());
+    }
+    let got = words(items).max().unwrap_or(0);
+    if got <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "frame: expected values of 0 to {most} in {}; got {got}; shift them right where they fill 16 bits",
+        format.name
+    );
+    Err(Error::new(ErrorKind::InvalidOption, message))
+}
+
+/// Makes bytes of native floats from 0 to 1, or native words where there is room for them.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what the type holds")]
+pub(super) fn quantise(from: &[u8], to: &mut [u8]) -> Result<()> {
+    let mut has_nan = false;
+    let mut unit = |value: f32| {
+        has_nan |= value.is_nan();
+        value.clamp(0.0, 1.0)
+    };
+    if to.len() * size_of::<f32>() == from.len() {
+        for (to, from) in to.iter_mut().zip(floats(from)) {
+            *to = (unit(from) * 255.0 + 0.5) as u8;
+        }
+    } else {
+        for (to, from) in to.as_chunks_mut().0.iter_mut().zip(floats(from)) {
+            *to = ((unit(from) * 65535.0 + 0.5) as u16).to_ne_bytes();
+        }
+    }
+    if has_nan {
+        let message = "frame: expected numbers from 0 to 1; got NaN; use numpy.nan_to_num(array)";
+        return Err(Error::new(ErrorKind::InvalidOption, message));
+    }
+    Ok(())
+}
+
+/// Refuses sound that no encoder takes.
+pub(super) fn check_sound(items: &[u8]) -> Result<()> {
+    match floats(items).find(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(value) => {
+            let message = format!("samples: expected finite numbers; got {value}; use numpy.nan_to_num(samples)");
+            Err(Error::new(ErrorKind::InvalidOption, message))
+        }
+    }
+}
+
+/// Makes native floats of native words of 16 bits, exactly.
+pub(super) fn widen(from: &[u8], to: &mut [u8]) {
+    for (to, from) in to.as_chunks_mut().0.iter_mut().zip(words(from)) {
+        *to = (f32::from(from.cast_signed()) / 32768.0).to_ne_bytes();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(values: &[f32]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_ne_bytes()).collect()
+    }
+
+    #[test]
+    fn floats_are_clamped_and_rounded_and_nan_is_refused() {
+        let from = bytes(&[-1.0, 0.0, 0.5, 1.0, 7.0, f32::INFINITY, 1.0 / 255.0]);
+        let mut to = [0; 7];
+        assert!(quantise(&from, &mut to).is_ok());
+        assert_eq!(to, [0, 0, 128, 255, 255, 255, 1]);
+        let mut deep = [0; 14];
+        assert!(quantise(&from, &mut deep).is_ok());
+        assert_eq!(words(&deep).collect::<Vec<_>>(), [0, 0, 32768, 65535, 65535, 65535, 257]);
+        assert!(quantise(&bytes(&[0.0, f32::NAN]), &mut [0; 2]).is_err());
+    }
+
+    #[test]
+    fn words_become_floats_and_back() {
+        let from: Vec<u8> = [i16::MIN, -1, 0, 1, i16::MAX].iter().flat_map(|value| value.to_ne_bytes()).collect();
+        let mut to = [0; 20];
+        widen(&from, &mut to);
+        let back: Vec<f32> = floats(&to).map(|value| value * 32768.0).collect();
+        assert_eq!(back, [-32768.0, -1.0, 0.0, 1.0, 32767.0]);
+        assert!(check_sound(&to).is_ok());
+        assert!(check_sound(&bytes(&[0.0, f32::NEG_INFINITY])).is_err());
+    }
+}

@@ -1,0 +1,445 @@
+"""`VideoReader`: any picture is the one that sequential decoding gives, and that is what the ffmpeg program gives."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import media
+import numpy as np
+import pytest
+import transcode_py
+from transcode_py import Frame, VideoReader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from media import Shelf
+
+# Of long videos so many pictures are compared from the beginning on, and so many in random order of any.
+LONGEST = 250
+CHOSEN = 16
+
+CLIPS = [
+    *["plain.mp4", "plain.mkv", "plain.mov", "plain.ts", "plain.webm", "plain.avi", "plain.flv", "plain.gif"],
+    *["bframes.mp4", "groups.ts", "groups.mkv", "groups.webm", "fields.mkv", "vfr-groups.mkv", "opengop.ts"],
+    *["hevc-groups.mkv", "hevc-open.mp4", "hevc-open.ts", "hevc-tenbit.mkv", "mpeg2-groups.ts", "mpeg2-fields.ts"],
+    *["mpeg4-groups.mp4", "mpeg4-qpel.mkv", "mpeg4-fields-both-ways.mkv", "av1-groups.mp4", "av1-vfr.mkv", "vfr.mkv"],
+    *["late-picture.mkv", "offset.ts", "raw.h264", "resize.ts", "tenbit.mkv", "yuv444.mkv", "interlaced.ts", "gray16.mkv"],
+    *["planar-rgb.mkv", "theora.ogv", "mpeg1.mpg", "wmv.asf", "h263.3gp", "huffyuv.avi", "song.mp3", "film.mp4"],
+]
+
+
+def digest(frame: Frame) -> str:
+    """The checksum that framemd5 gives."""
+    out = hashlib.md5(usedforsecurity=False)
+    for plane in frame.planes:
+        out.update(plane.tobytes())
+    return out.hexdigest()
+
+
+def truth(path: Path, *options: str) -> list[str]:
+    words = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0:v:0", *options]
+    done = subprocess.run([*words, "-fps_mode", "passthrough", "-f", "framemd5", "-"], capture_output=True, text=True, check=True)
+    return [line.split(",")[5].strip() for line in done.stdout.splitlines() if not line.startswith("#")]
+
+
+def compared(path: Path, *options: str, truthful: bool = True) -> None:
+    with VideoReader(str(path), format=None) as video:
+        order = []
+        for frame in video:
+            order.append((digest(frame), frame.time, frame.pts))
+            if len(order) == LONGEST:
+                break
+        if truthful:
+            expected = truth(path, *options)
+            assert [checksum for checksum, *_ in order] == expected[: len(order)]
+            assert len(video) == len(expected)
+        assert len(order) == min(len(video), LONGEST)
+        assert list(video.times[: len(order)]) == [time for _, time, _ in order]
+        numbers = list(range(len(order)))
+        chosen = random.Random(path.name).sample(numbers, min(CHOSEN, len(numbers)))  # noqa: S311 - no secret
+        for number in dict.fromkeys([*chosen, 0, numbers[-1]]):
+            frame = video[number]
+            assert (digest(frame), frame.time, frame.pts, frame.index) == (*order[number], number)
+            assert video.at(frame.time).index == number
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_every_picture_is_that_of_sequential_decoding(name: str, shelf: Shelf) -> None:
+    # A video of several sizes is shown in its first, by the scaler of whoever decodes it.
+    compared(shelf[name], truthful=name != "resize.ts")
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in media.real_files() if file.clean], ids=lambda file: str(file.name)
+)
+@pytest.mark.timeout(300)
+def test_every_picture_of_real_files(file: media.RealFile) -> None:
+    try:
+        info = transcode_py.probe(file.path)
+    except transcode_py.TranscodeError:
+        pytest.skip("it cannot be probed")
+    pictures = [stream for stream in info.streams if stream.kind == "video"]
+    if not pictures:
+        pytest.skip("it has no pictures")
+    first = pictures[0]
+    if first.width * first.height > 1 << 26:
+        with pytest.raises(transcode_py.LimitExceededError):
+            VideoReader(file.path)
+        return
+    turned = first.rotation != 0 or file.name == "sample_rotate_and_reflect.mp4"
+    sized = file.name in {"av1-1-b8-03-sizeup.ivf", "resize.ts"}
+    transparent = any(stream.tags.get("alpha_mode") == "1" for stream in pictures)
+    compared(file.path, truthful=not (turned or sized or transparent))
+
+
+def test_rotated_pictures_are_upright(shelf: Shelf, tmp_path: Path) -> None:
+    turned = tmp_path / "turned.mp4"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", shelf["plain.mp4"], "-c", "copy", "-metadata:s:v", "rotate=90", turned], check=True
+    )
+    with VideoReader(turned, format=None) as video:
+        assert (video.width, video.height) == (180, 320)
+        assert [digest(frame) for frame in video] == truth(turned)
+
+
+def as_ffmpeg(path: Path, filters: str, pixel_format: str, shape: tuple[int, ...], dtype: str = "uint8") -> Any:
+    words = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0:v:0", "-vf", filters, "-fps_mode", "passthrough"]
+    done = subprocess.run([*words, "-f", "rawvideo", "-pix_fmt", pixel_format, "-"], capture_output=True, check=True)
+    return np.frombuffer(done.stdout, dtype).reshape(-1, *shape)
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "dtype"),
+    [("rgb24", "RGB", "uint8"), ("bgr24", "BGR", "uint8"), ("rgba", "RGBA", "uint8"), ("rgb48", "RGB", "uint16")],
+)
+def test_colours_are_those_of_the_formula(name: str, order: str, dtype: str, shelf: Shelf) -> None:
+    # BT.601 of limited range (ITU-R BT.601-7, 2.5), as players take small pictures that name no matrix.
+    path = shelf["yuv444.mkv"]
+    planes = as_ffmpeg(path, "null", "yuv444p", (3, 180, 320)).astype(float)
+    y, u, v = (planes[:, 0] - 16) / 219, (planes[:, 1] - 128) / 224, (planes[:, 2] - 128) / 224
+    channels = {
+        "R": y + 1.402 * v,
+        "G": y - 0.114 * 1.772 / 0.587 * u - 0.299 * 1.402 / 0.587 * v,
+        "B": y + 1.772 * u,
+        "A": np.ones_like(y),
+    }
+    most = np.iinfo(dtype).max
+    expected = np.stack([channels[channel] for channel in order], -1).clip(0, 1) * most
+    with VideoReader(path, format=name) as video:
+        found = video[:]
+        assert (found.dtype, found.shape) == (dtype, expected.shape)
+        assert np.abs(found - expected).max() <= (1 if dtype == "uint8" else 40)
+        for number in (0, 7):
+            assert np.array_equal(video[number].to_numpy(), found[number])
+    with VideoReader(path, format="gray") as video:
+        assert np.abs(video[:][..., 0] - (y.clip(0, 1) * 255)).max() <= 1
+
+
+def test_layouts_and_floats_are_the_same_numbers(shelf: Shelf) -> None:
+    path = shelf["plain.mp4"]
+    with VideoReader(path) as video:
+        bytes_ = video[:5]
+    with VideoReader(path, layout="CHW") as video:
+        assert np.array_equal(video[:5], bytes_.transpose(0, 3, 1, 2))
+        assert np.array_equal(video[3].to_numpy(), bytes_[3].transpose(2, 0, 1))
+    with VideoReader(path, format="rgbf32") as video:
+        assert np.allclose(video[:5], bytes_ / np.float32(255), atol=1e-6)
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    with VideoReader(path, format="rgbf32", layout="CHW", mean=mean, std=std) as video:
+        expected = ((bytes_ / 255 - mean) / std).transpose(0, 3, 1, 2)
+        assert np.allclose(video[:5], expected, atol=1e-5)
+
+
+def test_sizes(shelf: Shelf) -> None:
+    for asked, size in [
+        ({"width": 224, "height": 224}, (224, 224)),
+        ({"width": 160}, (160, 90)),
+        ({"height": 90}, (160, 90)),
+        ({"width": 100, "height": 100, "fit": "contain"}, (100, 56)),
+        ({"width": 100, "height": 100, "fit": "cover"}, (100, 100)),
+        ({"width": 1, "height": 1}, (1, 1)),
+        ({"crop": "100:50:10:20"}, (100, 50)),
+    ]:
+        with VideoReader(shelf["plain.mp4"], **asked) as video:  # type: ignore[arg-type]
+            assert (video.width, video.height) == size
+            assert video[0].shape == (size[1], size[0], 3)
+
+
+def test_a_frame_shares_its_memory_and_keeps_it_alone(shelf: Shelf) -> None:
+    video = VideoReader(shelf["plain.mp4"])
+    frame = video[3]
+    once, again = frame.to_numpy(), np.asarray(frame)
+    assert np.shares_memory(once, again)
+    assert np.from_dlpack(frame).ctypes.data == once.ctypes.data
+    assert memoryview(frame).shape == (180, 320, 3)
+    kept = once.copy()
+    video.close()
+    del frame, video, again
+    assert np.array_equal(once, kept)
+    once[0, 0] = 7  # it is ours alone
+
+    planes = VideoReader(shelf["plain.mp4"], format=None)[3].planes
+    assert [plane.shape for plane in planes] == [(180, 320), (90, 160), (90, 160)]
+    with VideoReader(shelf["plain.mp4"], format="nv12") as video:
+        assert [plane.shape for plane in video[0].planes] == [(180, 320), (90, 160, 2)]
+        with pytest.raises(BufferError, match="planes"):
+            video[0].to_numpy()
+
+
+def test_what_a_frame_tells(shelf: Shelf) -> None:
+    with VideoReader(shelf["bt709.mkv"], format=None) as video:
+        frame = video[2]
+        assert (frame.width, frame.height, frame.format, frame.index) == (640, 360, "yuv420p", 2)
+        assert (frame.color_range, frame.color_space) == ("tv", "bt709")
+        assert (frame.color_primaries, frame.color_transfer) == ("bt709", "bt709")
+        assert frame.time == pytest.approx(0.08)
+        assert frame.duration == pytest.approx(0.04)
+        assert video[0].key
+        assert not frame.key
+        assert repr(frame).startswith("Frame(index=2, time=0.080000, width=640")
+
+
+@pytest.mark.parametrize("options", [{}, {"format": "bgr24"}, {"layout": "CHW"}, {"format": "rgbf32"}, {"format": "gray"}])
+def test_notebooks_see_a_picture(options: dict[str, Any], shelf: Shelf) -> None:
+    with VideoReader(shelf["plain.mp4"]) as plain, VideoReader(shelf["plain.mp4"], **options) as video:
+        png = getattr(video[3], "_repr_png_")()  # noqa: B009 - it is IPython's
+        shown = transcode_py.decode_image(png, mode=None)
+        expected = plain[3].to_numpy() if options.get("format") != "gray" else video[3].to_numpy()
+        assert np.abs(shown.astype(int) - expected).max() <= (1 if "rgbf32" in options.values() else 0)
+    with VideoReader(shelf["plain.mp4"], format=None) as video:
+        assert getattr(video[3], "_repr_png_")() is None  # noqa: B009
+
+
+def test_slices_lists_and_batches(shelf: Shelf) -> None:
+    with VideoReader(shelf["bframes.mp4"], width=32, height=32) as video:
+        every = np.stack([frame.to_numpy().copy() for frame in video])
+        assert len(video) == len(every) == 50
+        assert np.array_equal(video[::7], every[::7])
+        assert np.array_equal(video[40:10:-3], every[40:10:-3])
+        chosen = [3, 49, 3, -1, 0, 20, 19]
+        assert np.array_equal(video[chosen], every[chosen])
+        assert np.array_equal(video[np.array([5, 1])], every[[5, 1]])
+        assert video[5:5].shape == (0, 32, 32, 3)
+        assert [len(batch) for batch in video.batches(16)] == [16, 16, 16, 2]
+        assert np.array_equal(np.concatenate(list(video.batches(16))), every)
+        assert np.array_equal(np.concatenate(list(video.batches(4, start=3, stop=40, step=5))), every[3:40:5])
+        assert np.array_equal(video[video.keyframes], every[video.keyframes])
+        assert video.keyframes == [0, 10, 20, 30, 40]
+
+        out = np.zeros((16, 32, 32, 3), np.uint8)
+        for first, batch in zip(range(0, 50, 16), video.batches(16, out=out), strict=True):
+            assert np.shares_memory(batch, out)
+            assert np.array_equal(batch, every[first : first + 16])
+        strided = np.zeros((16, 32, 64, 3), np.uint8)[:, :, ::2]
+        assert np.array_equal(next(video.batches(16, out=strided)), every[:16])
+
+
+def test_times_find_what_is_shown(shelf: Shelf) -> None:
+    with VideoReader(shelf["vfr.mkv"]) as video:
+        times = video.times
+        assert len({round(b - a, 3) for a, b in zip(times, times[1:], strict=False)}) > 1
+        for number, (here, there) in enumerate(zip(times, times[1:], strict=False)):
+            assert video.at(here).index == number
+            assert video.at(here + (there - here) * 0.99).index == number
+        assert video.at(0).index == 0
+        for late in (times[-1] + 10, -1, float("nan")):
+            with pytest.raises(transcode_py.InvalidOptionError, match="no picture is shown"):
+                video.at(late)
+
+
+def test_an_index_is_kept(shelf: Shelf, tmp_path: Path) -> None:
+    path, kept = shelf["groups.mkv"], tmp_path / "index"
+    with VideoReader(path, format=None) as video:
+        video.save_index(str(kept))
+        times, picture = video.times, digest(video[37])
+    with VideoReader(path, format=None, index=str(kept)) as video:
+        assert video.times == times
+        assert digest(video[37]) == picture
+    with pytest.raises(transcode_py.InvalidOptionError, match="index of another file"):
+        VideoReader(shelf["plain.mp4"], index=str(kept))
+    with pytest.raises(transcode_py.InvalidOptionError, match="cut off"):
+        VideoReader(path, index=kept.read_bytes()[:100])
+
+
+@pytest.mark.parametrize("kind", ["bytes", "file"])
+def test_other_inputs(kind: str, shelf: Shelf) -> None:
+    path = shelf["groups.mkv"]
+    with path.open("rb") as file, VideoReader(path) as plain:
+        with VideoReader(path.read_bytes() if kind == "bytes" else file) as video:
+            assert np.array_equal(next(iter(video)).to_numpy(), plain[0].to_numpy())
+            assert np.array_equal(video[40].to_numpy(), plain[40].to_numpy())
+            assert np.array_equal(video[11].to_numpy(), plain[11].to_numpy())
+
+
+def test_wrong_arguments_are_told(shelf: Shelf) -> None:
+    path = shelf["plain.mp4"]
+    for wrong, text in [
+        ({"format": "rgb25"}, "unknown format 'rgb25'"),
+        ({"layout": "WHC"}, "layout"),
+        ({"mean": 0.5}, "rgbf32"),
+        ({"format": "rgbf32", "std": 0}, "std"),
+        ({"format": "rgbf32", "mean": (1, 2)}, "mean"),
+        ({"video": 7}, "no video stream 7"),
+        ({"prefetch": -1}, "prefetch"),
+        ({"width": 0}, "width"),
+        ({"simd": "mmx"}, "simd"),
+    ]:
+        with pytest.raises(transcode_py.InvalidOptionError, match=text):
+            VideoReader(path, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(transcode_py.InputNotFoundError):
+        VideoReader("/nowhere.mp4")
+    with pytest.raises(transcode_py.InvalidMediaError, match="no pictures"):
+        VideoReader(shelf["plain.wav"])
+    with VideoReader(path) as video:
+        for number in (25, -26, 10**12):
+            with pytest.raises(IndexError, match="there is no picture"):
+                video[number]
+        with pytest.raises(transcode_py.InvalidOptionError, match="a number, a slice or a list"):
+            video["3"]
+        out: Any
+        for out, text in [
+            (np.zeros((4, 180, 320, 3)), "got float64"),
+            (np.zeros((4, 180, 320), np.uint8), "expected uint8 array of shape"),
+            (np.broadcast_to(np.zeros(3, np.uint8), (4, 180, 320, 3)), "read-only"),
+        ]:
+            with pytest.raises(transcode_py.InvalidOptionError, match=text):
+                next(video.batches(4, out=out))
+
+
+MISUSE = {
+    "after close": "video.close(); list(video)",
+    "closed while iterating": "pictures = iter(video); next(pictures); video.close(); next(pictures)",
+    "closed by another thread": """
+import threading
+threading.Timer(0.05, video.close).start()
+while True: list(video)
+""",
+    "after fork": """
+import os
+next(iter(video))
+child = os.fork()
+if child == 0:
+    try:
+        video[0]
+    except transcode_py.TranscodeError as error:
+        os._exit(0 if "another process" in str(error) else 3)
+    os._exit(4)
+_, status = os.waitpid(child, 0)
+assert os.waitstatus_to_exitcode(status) == 0, status
+video[0]
+raise transcode_py.InvalidOptionError("closed")
+""",
+}
+
+
+@pytest.mark.parametrize("how", MISUSE)
+def test_misuse_is_an_exception(how: str, shelf: Shelf) -> None:
+    script = f"import sys, transcode_py\nvideo = transcode_py.VideoReader(sys.argv[1])\n{MISUSE[how]}"
+    done = subprocess.run([sys.executable, "-c", script, shelf["bframes.mp4"]], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1, (done.returncode, done.stderr)
+    assert "InvalidOptionError" in done.stderr
+    assert "closed" in done.stderr
+
+
+def test_threads_share_a_reader(shelf: Shelf) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with VideoReader(shelf["bframes.mp4"], width=32, height=32) as video, ThreadPoolExecutor(4) as pool:
+        every = video[:]
+        found = list(pool.map(lambda number: video[number].to_numpy().copy(), [n % 50 for n in range(0, 500, 7)]))
+        assert all(np.array_equal(one, every[n % 50]) for one, n in zip(found, range(0, 500, 7), strict=True))
+
+
+def test_a_reader_is_pickled(shelf: Shelf) -> None:
+    import pickle
+
+    with VideoReader(shelf["bframes.mp4"], width=64, height=48, layout="CHW") as video:
+        expected = video[[5, 30]]
+        with pickle.loads(pickle.dumps(video)) as other:
+            assert np.array_equal(other[[5, 30]], expected)
+    with shelf["bframes.mp4"].open("rb") as file, VideoReader(file) as video, pytest.raises(TypeError, match="file object"):
+        pickle.dumps(video)
+
+
+@pytest.mark.parametrize("way", ["fork", "spawn", "forkserver"])
+def test_a_reader_goes_to_worker_processes(way: str, shelf: Shelf, tmp_path: Path) -> None:
+    script = tmp_path / "workers.py"
+    script.write_text(
+        """
+import multiprocessing, sys, transcode_py
+
+def total(video, number):
+    return int(video[number].to_numpy().sum())
+
+if __name__ == "__main__":
+    video = transcode_py.VideoReader(sys.argv[1], width=32, height=32)
+    with multiprocessing.get_context(sys.argv[2]).Pool(2) as pool:
+        found = pool.starmap(total, [(video, n) for n in (3, 40, 17)])
+    assert found == [total(video, n) for n in (3, 40, 17)], found
+""",
+        encoding="utf-8",
+    )
+    subprocess.run([sys.executable, script, shelf["bframes.mp4"], way], check=True, timeout=100)
+
+
+def test_ctrl_c_stops_a_wait(tmp_path: Path) -> None:
+    import os
+
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    script = f"""
+import signal, threading, os, transcode_py
+threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    transcode_py.VideoReader({str(pipe)!r})
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "stopped\n"
+
+
+def test_of_a_damaged_video_numbers_are_those_of_what_can_be_decoded(shelf: Shelf, tmp_path: Path) -> None:
+    data = bytearray(shelf["bframes.mp4"].read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 6000] = bytes(6000)
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(data)
+    with VideoReader(damaged, format=None, threads=1) as video:
+        seen = [digest(frame) for frame in video]
+        assert 0 < len(seen) <= 50
+        assert any("damaged" in warning for warning in video.warnings)
+    with VideoReader(damaged, format=None, threads=1) as video:
+        assert len(video) >= len(seen)
+        assert [digest(frame) for frame in video] == seen
+        assert len(video) == len(seen)
+        assert digest(video[0]) == seen[0]
+    cut = tmp_path / "cut.mkv"
+    whole = shelf["groups.mkv"].read_bytes()
+    cut.write_bytes(whole[: len(whole) * 2 // 3])
+    with VideoReader(cut, format=None) as video:
+        seen = [digest(frame) for frame in video]
+        assert 10 < len(seen) < 60
+        assert len(video) == len(seen)
+        assert digest(video[-1]) == seen[-1]
+
+
+def test_one_picture_and_none(shelf: Shelf, tmp_path: Path) -> None:
+    with VideoReader(shelf["cover.png"]) as video:
+        assert len(video) == 1
+        assert video[-1].shape == (64, 64, 3)
+        assert video[:].shape == (1, 64, 64, 3)
+    empty = tmp_path / "empty.mkv"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", shelf["plain.mp4"], "-c", "copy", "-frames:v", "0", "-an", empty], check=False)
+    if empty.exists():
+        try:
+            with VideoReader(empty) as video:
+                assert list(video) == []
+                assert len(video) == 0
+        except transcode_py.InvalidMediaError:
+            pass
