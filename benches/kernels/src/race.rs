@@ -1,9 +1,10 @@
 //! Contenders in turns, and the table of how they fared.
 //!
 //! A harness of our own, since criterion runs one contender to its end before the next: on a machine whose speed drifts, only
-//! turns can be compared.
+//! turns can be compared. A turn is timed by the CPU time of the process, so that whoever else runs costs it nothing but a
+//! cache.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often each contender has its turn.
 const ROUNDS: usize = 25;
@@ -86,9 +87,9 @@ impl Races {
 
 fn repeats(run: &mut dyn FnMut()) -> u32 {
     run();
-    let start = Instant::now();
+    let start = cpu_time();
     let mut count = 0;
-    while start.elapsed() < TURN {
+    while cpu_time() - start < TURN {
         run();
         count += 1;
     }
@@ -97,11 +98,20 @@ fn repeats(run: &mut dyn FnMut()) -> u32 {
 
 /// Seconds of one repeat.
 fn turn_of(run: &mut dyn FnMut(), repeats: u32) -> f64 {
-    let start = Instant::now();
+    let start = cpu_time();
     for _ in 0..repeats {
         run();
     }
-    start.elapsed().as_secs_f64() / f64::from(repeats)
+    (cpu_time() - start).as_secs_f64() / f64::from(repeats)
+}
+
+/// Of all threads of this process so far.
+fn cpu_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a `timespec` to write to.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    assert_eq!(failed, 0, "the system tells the CPU time of a process");
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

@@ -239,6 +239,34 @@ fn every_level_is_as_scalar() {
     }
 }
 
+/// Every way from 8-bit pixels to chroma, at widths around one and two steps of vectors, with odd ends.
+#[test]
+fn every_way_to_chroma_is_as_scalar() {
+    let mut rng = Rng::from_env();
+    let coding = Coding { matrix: Matrix::Bt709, range: Range::Full, depth: 8 };
+    for (width, height) in [(31, 2), (32, 1), (33, 3), (47, 4), (63, 5), (64, 2), (65, 7), (97, 6)] {
+        let geometry = Geometry { width, height, offset: 1, gap: 3 };
+        for (layout, subsampling) in LAYOUTS.into_iter().flat_map(|layout| SUBSAMPLINGS.map(|how| (layout, how))) {
+            let pixels = Guarded::<u8>::filled(wider(geometry, layout.samples()), Pattern::Random, &mut rng, 255);
+            for (siting, semi_planar) in SITINGS.into_iter().flat_map(|siting| [(siting, false), (siting, true)]) {
+                let format = Format { subsampling, semi_planar, high_bits: false, coding };
+                let encoded = |level: Level| {
+                    let mut picture = Picture::<u8>::empty(format, geometry);
+                    rgb8_to_yuv(level, layout, plane(&pixels, false), coding, siting, picture.yuv_mut());
+                    picture
+                };
+                let expected = encoded(Level::SCALAR);
+                for level in levels() {
+                    let what = format!("{} {format:?} {siting:?} {layout:?} {width}x{height}", level.name());
+                    for (expected, got) in expected.planes.iter().zip(&encoded(level).planes) {
+                        assert_same(&rng, &what, expected, got);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// A kernel that fuses scaling and conversion hands over bands of 4:4:4 rows.
 #[test]
 fn a_band_of_rows_is_a_picture() {

@@ -26,10 +26,10 @@ pub(super) fn picture(work: Encode8<'_>) {
     super::run(
         work,
         |layout, mix, from, to, luma| match layout {
-            Layout::Rgb | Layout::Gray => take::<0>(mix, from, to, luma),
-            Layout::Bgr => take::<1>(mix, from, to, luma),
-            Layout::Rgba => take::<2>(mix, from, to, luma),
-            Layout::Bgra => take::<3>(mix, from, to, luma),
+            Layout::Rgb | Layout::Gray => take(mix, from, to, luma, |pixels| three(pixels)),
+            Layout::Bgr => take(mix, from, to, luma, |pixels| reversed(three(pixels))),
+            Layout::Rgba => take(mix, from, to, luma, |pixels| four(pixels)),
+            Layout::Bgra => take(mix, from, to, luma, |pixels| reversed(four(pixels))),
         },
         |spots, sources, target| make(spots, sources, target),
     );
@@ -41,32 +41,61 @@ fn starts(length: usize, step: usize) -> impl Iterator<Item = usize> {
     (0..length.div_ceil(step)).map(move |i| (i * step).min(length - step))
 }
 
+/// `BYTES` hold 32 pixels, of which `apart` gives R, G and B.
+#[inline]
 #[target_feature(enable = "avx2")]
-fn take<const ORDER: u8>(mix: Mix, from: &[u8], [r, g, b]: &mut Rgb<u8>, luma: &mut [u8]) {
-    let bias = _mm256_set1_epi16(mix.bias);
-    let [kr, kg, kb] = mix.factors.map(|factor| _mm256_set1_epi16(factor));
+fn take<const BYTES: usize>(
+    mix: Mix,
+    from: &[u8],
+    [r, g, b]: &mut Rgb<u8>,
+    luma: &mut [u8],
+    apart: impl Fn(&[u8; BYTES]) -> [__m256i; 3],
+) {
+    let (bias, [kr, kg, kb]) = vectors(mix);
     let zero = _mm256_setzero_si256();
-    for x in starts(luma.len(), STEP) {
-        let [red, green, blue] = match ORDER {
-            0 => three(window(from, 3 * x)),
-            1 => reversed(three(window(from, 3 * x))),
-            2 => four(window(from, 4 * x)),
-            _ => reversed(four(window(from, 4 * x))),
+    let step =
+        |from: &[u8; BYTES], r: &mut [u8; STEP], g: &mut [u8; STEP], b: &mut [u8; STEP], luma: &mut [u8; STEP]| {
+            let [red, green, blue] = apart(from);
+            store256(r, red);
+            store256(g, green);
+            store256(b, blue);
+            // 7 bits below the point.
+            let low = |samples| _mm256_srli_epi16::<1>(_mm256_unpacklo_epi8(zero, samples));
+            let high = |samples| _mm256_srli_epi16::<1>(_mm256_unpackhi_epi8(zero, samples));
+            let sum = |red, green, blue| {
+                let sum = _mm256_add_epi16(bias, _mm256_mulhrs_epi16(red, kr));
+                let others = _mm256_add_epi16(_mm256_mulhrs_epi16(green, kg), _mm256_mulhrs_epi16(blue, kb));
+                _mm256_srai_epi16::<FRACTION>(_mm256_add_epi16(sum, others))
+            };
+            let codes =
+                _mm256_packus_epi16(sum(low(red), low(green), low(blue)), sum(high(red), high(green), high(blue)));
+            store256(luma, codes);
         };
-        store256(window_mut::<_, STEP>(r, 1 + x), red);
-        store256(window_mut::<_, STEP>(g, 1 + x), green);
-        store256(window_mut::<_, STEP>(b, 1 + x), blue);
-        // 7 bits below the point.
-        let low = |samples| _mm256_srli_epi16::<1>(_mm256_unpacklo_epi8(zero, samples));
-        let high = |samples| _mm256_srli_epi16::<1>(_mm256_unpackhi_epi8(zero, samples));
-        let sum = |red, green, blue| {
-            let sum = _mm256_add_epi16(bias, _mm256_mulhrs_epi16(red, kr));
-            let others = _mm256_add_epi16(_mm256_mulhrs_epi16(green, kg), _mm256_mulhrs_epi16(blue, kb));
-            _mm256_srai_epi16::<FRACTION>(_mm256_add_epi16(sum, others))
-        };
-        let codes = _mm256_packus_epi16(sum(low(red), low(green), low(blue)), sum(high(red), high(green), high(blue)));
-        store256(window_mut::<_, STEP>(luma, x), codes);
+    let width = luma.len();
+    let [r, g, b] = [&mut r[1..=width], &mut g[1..=width], &mut b[1..=width]];
+    let rows = r.as_chunks_mut().0.iter_mut().zip(g.as_chunks_mut().0).zip(b.as_chunks_mut().0);
+    let pixels = from.as_chunks().0.iter().zip(luma.as_chunks_mut().0);
+    for ((from, luma), ((r, g), b)) in pixels.zip(rows) {
+        step(from, r, g, b, luma);
     }
+    // The last pixels, most of them once more.
+    if let (false, Some(from), Some(r), Some(g), Some(b), Some(luma)) = (
+        width.is_multiple_of(STEP),
+        from.last_chunk(),
+        r.last_chunk_mut(),
+        g.last_chunk_mut(),
+        b.last_chunk_mut(),
+        luma.last_chunk_mut(),
+    ) {
+        step(from, r, g, b, luma);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn vectors(mix: Mix) -> (__m256i, [__m256i; 3]) {
+    let [a, b, c] = mix.factors;
+    (_mm256_set1_epi16(mix.bias), [_mm256_set1_epi16(a), _mm256_set1_epi16(b), _mm256_set1_epi16(c)])
 }
 
 #[inline]
@@ -130,10 +159,10 @@ fn make(spots: &Spots, sources: Sources<'_>, target: Target<'_>) {
             _mm256_add_epi16(outer, _mm256_add_epi16(own, own))
         }),
         (_, Some(below), true) => {
-            write(spots, target, |channel, x| _mm256_add_epi16(around(&own[channel], x), around(&below[channel], x)))
+            write(spots, target, |channel, x| _mm256_add_epi16(around(&own[channel], x), around(&below[channel], x)));
         }
         (_, Some(below), false) => {
-            write(spots, target, |channel, x| _mm256_add_epi16(pairs(&own[channel], x), pairs(&below[channel], x)))
+            write(spots, target, |channel, x| _mm256_add_epi16(pairs(&own[channel], x), pairs(&below[channel], x)));
         }
         (_, None, true) => write(spots, target, |channel, x| around(&own[channel], x)),
         (_, None, false) => write(spots, target, |channel, x| pairs(&own[channel], x)),
@@ -161,8 +190,7 @@ fn around(row: &[u8], x: usize) -> __m256i {
 #[target_feature(enable = "avx2")]
 fn write(spots: &Spots, mut target: Target<'_>, sums: impl Fn(usize, usize) -> __m256i) {
     let up = _mm_cvtsi32_si128(spots.up.cast_signed());
-    let [u, v] = [spots.u, spots.v]
-        .map(|mix| (_mm256_set1_epi16(mix.bias), mix.factors.map(|factor| _mm256_set1_epi16(factor))));
+    let (u, v) = (vectors(spots.u), vectors(spots.v));
     // The first less the others.
     let code = |(bias, [ka, kb, kc]): (__m256i, [__m256i; 3]), a, b, c| {
         let first = _mm256_add_epi16(bias, _mm256_mulhrs_epi16(a, ka));
