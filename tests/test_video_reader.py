@@ -8,11 +8,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import media
 import numpy as np
 import pytest
 import transcode_py
 from transcode_py import Frame, VideoReader
+
+import media
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,16 @@ CLIPS = [
     *["bframes.mp4", "groups.ts", "groups.mkv", "groups.webm", "fields.mkv", "vfr-groups.mkv", "opengop.ts"],
     *["hevc-groups.mkv", "hevc-open.mp4", "hevc-open.ts", "hevc-tenbit.mkv", "mpeg2-groups.ts", "mpeg2-fields.ts"],
     *["mpeg4-groups.mp4", "mpeg4-qpel.mkv", "mpeg4-fields-both-ways.mkv", "av1-groups.mp4", "av1-vfr.mkv", "vfr.mkv"],
-    *["late-picture.mkv", "offset.ts", "raw.h264", "resize.ts", "tenbit.mkv", "yuv444.mkv", "interlaced.ts", "gray16.mkv"],
+    *[
+        "late-picture.mkv",
+        "offset.ts",
+        "raw.h264",
+        "resize.ts",
+        "tenbit.mkv",
+        "yuv444.mkv",
+        "interlaced.ts",
+        "gray16.mkv",
+    ],
     *["planar-rgb.mkv", "theora.ogv", "mpeg1.mpg", "wmv.asf", "h263.3gp", "huffyuv.avi", "song.mp3", "film.mp4"],
 ]
 
@@ -43,7 +53,9 @@ def digest(frame: Frame) -> str:
 
 def truth(path: Path, *options: str) -> list[str]:
     words = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0:v:0", *options]
-    done = subprocess.run([*words, "-fps_mode", "passthrough", "-f", "framemd5", "-"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*words, "-fps_mode", "passthrough", "-f", "framemd5", "-"], capture_output=True, text=True, check=True
+    )
     return [line.split(",")[5].strip() for line in done.stdout.splitlines() if not line.startswith("#")]
 
 
@@ -74,9 +86,7 @@ def test_every_picture_is_that_of_sequential_decoding(name: str, shelf: Shelf) -
     compared(shelf[name], truthful=name != "resize.ts")
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in media.real_files() if file.clean], ids=lambda file: str(file.name)
-)
+@pytest.mark.parametrize("file", [file for file in media.real_files() if file.clean], ids=lambda file: str(file.name))
 @pytest.mark.timeout(300)
 def test_every_picture_of_real_files(file: media.RealFile) -> None:
     try:
@@ -100,7 +110,8 @@ def test_every_picture_of_real_files(file: media.RealFile) -> None:
 def test_rotated_pictures_are_upright(shelf: Shelf, tmp_path: Path) -> None:
     turned = tmp_path / "turned.mp4"
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", shelf["plain.mp4"], "-c", "copy", "-metadata:s:v", "rotate=90", turned], check=True
+        ["ffmpeg", "-v", "error", "-i", shelf["plain.mp4"], "-c", "copy", "-metadata:s:v", "rotate=90", turned],
+        check=True,
     )
     with VideoReader(turned, format=None) as video:
         assert (video.width, video.height) == (180, 320)
@@ -108,7 +119,20 @@ def test_rotated_pictures_are_upright(shelf: Shelf, tmp_path: Path) -> None:
 
 
 def as_ffmpeg(path: Path, filters: str, pixel_format: str, shape: tuple[int, ...], dtype: str = "uint8") -> Any:
-    words = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0:v:0", "-vf", filters, "-fps_mode", "passthrough"]
+    words = [
+        "ffmpeg",
+        "-nostdin",
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-map",
+        "0:v:0",
+        "-vf",
+        filters,
+        "-fps_mode",
+        "passthrough",
+    ]
     done = subprocess.run([*words, "-f", "rawvideo", "-pix_fmt", pixel_format, "-"], capture_output=True, check=True)
     return np.frombuffer(done.stdout, dtype).reshape(-1, *shape)
 
@@ -204,7 +228,9 @@ def test_what_a_frame_tells(shelf: Shelf) -> None:
         assert repr(frame).startswith("Frame(index=2, time=0.080000, width=640")
 
 
-@pytest.mark.parametrize("options", [{}, {"format": "bgr24"}, {"layout": "CHW"}, {"format": "rgbf32"}, {"format": "gray"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"format": "bgr24"}, {"layout": "CHW"}, {"format": "rgbf32"}, {"format": "gray"}]
+)
 def test_notebooks_see_a_picture(options: dict[str, Any], shelf: Shelf) -> None:
     with VideoReader(shelf["plain.mp4"]) as plain, VideoReader(shelf["plain.mp4"], **options) as video:
         png = getattr(video[3], "_repr_png_")()  # noqa: B009 - it is IPython's
@@ -340,7 +366,9 @@ raise transcode_py.InvalidOptionError("closed")
 @pytest.mark.parametrize("how", MISUSE)
 def test_misuse_is_an_exception(how: str, shelf: Shelf) -> None:
     script = f"import sys, transcode_py\nvideo = transcode_py.VideoReader(sys.argv[1])\n{MISUSE[how]}"
-    done = subprocess.run([sys.executable, "-c", script, shelf["bframes.mp4"]], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, shelf["bframes.mp4"]], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 1, (done.returncode, done.stderr)
     assert "InvalidOptionError" in done.stderr
     assert "closed" in done.stderr
@@ -362,7 +390,11 @@ def test_a_reader_is_pickled(shelf: Shelf) -> None:
         expected = video[[5, 30]]
         with pickle.loads(pickle.dumps(video)) as other:
             assert np.array_equal(other[[5, 30]], expected)
-    with shelf["bframes.mp4"].open("rb") as file, VideoReader(file) as video, pytest.raises(TypeError, match="file object"):
+    with (
+        shelf["bframes.mp4"].open("rb") as file,
+        VideoReader(file) as video,
+        pytest.raises(TypeError, match="file object"),
+    ):
         pickle.dumps(video)
 
 
@@ -435,7 +467,9 @@ def test_one_picture_and_none(shelf: Shelf, tmp_path: Path) -> None:
         assert video[-1].shape == (64, 64, 3)
         assert video[:].shape == (1, 64, 64, 3)
     empty = tmp_path / "empty.mkv"
-    subprocess.run(["ffmpeg", "-v", "error", "-i", shelf["plain.mp4"], "-c", "copy", "-frames:v", "0", "-an", empty], check=False)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", shelf["plain.mp4"], "-c", "copy", "-frames:v", "0", "-an", empty], check=False
+    )
     if empty.exists():
         try:
             with VideoReader(empty) as video:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import _native
 from ._native import Frame
-from .arrays import empty, from_memory
+from .arrays import empty
 from .errors import InvalidOptionError
 from .files import Opened
 from .media import Url, source
@@ -250,9 +250,7 @@ class VideoReader:
         if out is None:
             array = self._reader.array
             if array is None:
-                message = (
-                    "batches; expected a packed format; got one with planes; pass format='rgb24', or take pictures one by one"
-                )
+                message = "batches; expected a packed format; got one with planes; pass format='rgb24', or take pictures one by one"
                 raise InvalidOptionError(message)
             shape, dtype = array
             out = empty((len(numbers), *shape), dtype)
