@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jobs import Field
 
-SCRIPT = Path(__file__).resolve().parent / "pictures.py"
+SCRIPT = Path(__file__).resolve().parent / "frames.py"
 ROUNDS = 5
 MIB = 1 << 20
 MODULES = {"pyav": "av", "torchcodec": "torchcodec", "decord": "decord", "opencv": "cv2"}

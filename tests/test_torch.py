@@ -44,9 +44,11 @@ def test_batches_fill_a_tensor(shelf: Shelf) -> None:
         for first, batch in zip((0, 10, 20), video.batches(10, out=out), strict=True):
             assert batch.data_ptr() == out.data_ptr()
             assert np.array_equal(batch.numpy(), every[first : first + 10])
-    with VideoReader(shelf["plain.mp4"], width=32, height=32) as video:
-        with pytest.raises(transcode_py.InvalidOptionError, match="expected uint8 array of shape"):
-            next(video.batches(10, out=out))
+    with (
+        VideoReader(shelf["plain.mp4"], width=32, height=32) as video,
+        pytest.raises(transcode_py.InvalidOptionError, match="expected uint8 array of shape"),
+    ):
+        next(video.batches(10, out=out))
 
 
 @pytest.mark.parametrize("way", ["fork", "spawn", "forkserver"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from . import _native
-from ._native import Frame
 from .arrays import empty
 from .errors import InvalidOptionError
 from .files import Opened
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Literal, Self
 
-    import numpy
-
+    from ._native import Frame
     from .typed import Input
 
     Normal = float | Sequence[float]
@@ -127,12 +125,13 @@ class VideoReader:
         self._open(_bytes_of(index))
 
     def _open(self, index: bytes | None) -> None:
-        self._media = Opened(self._input)
-        given, _ = self._media.__enter__()
+        media = Opened(self._input)
+        given, _ = media.__enter__()
+        self._media: Opened | None = media
         try:
             self._reader = _native.open_video(given, self._values, *self._form, index)
         except BaseException as error:
-            self._media.__exit__(type(error), error, error.__traceback__)
+            media.__exit__(type(error), error, error.__traceback__)
             raise
 
     # --- what it is
@@ -225,7 +224,7 @@ class VideoReader:
 
     def batches(
         self, size: int, *, start: int = 0, stop: int | None = None, step: int = 1, out: Any = None
-    ) -> Iterator[numpy.ndarray[Any, Any]]:
+    ) -> Iterator[Any]:
         """Give the pictures in arrays of `size` each, the last one with what is left.
 
         Args:
@@ -237,7 +236,7 @@ class VideoReader:
                 beginning. NumPy's, or a tensor on the CPU.
 
         Yields:
-            Arrays of shape `(N, H, W, C)`, or `(N, C, H, W)` with `layout="CHW"`.
+            NumPy arrays of shape `(N, H, W, C)`, or `(N, C, H, W)` with `layout="CHW"`; or parts of `out`.
         """
         size = _count("size", size) or 1
         numbers = range(*slice(start, stop, step).indices(len(self)))

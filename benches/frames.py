@@ -1,4 +1,4 @@
-"""Pictures of a video as RGB: `pictures.py WORK ours|pyav|torchcodec|decord|opencv FILE`, in a process of its own.
+"""Pictures of a video as RGB: `frames.py WORK ours|pyav|torchcodec|decord|opencv FILE`, in a process of its own.
 
 Work: `all` (each as an array of its own), `small` (all as 224x224 in batches of 32), `random` (32 of them), `stride` (every
 30th), `bare` (decoded, and nothing made of them).
