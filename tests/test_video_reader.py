@@ -161,6 +161,9 @@ def test_colours_are_those_of_the_formula(name: str, order: str, dtype: str, she
         assert np.abs(found - expected).max() <= (1 if dtype == "uint8" else 40)
         for number in (0, 7):
             assert np.array_equal(video[number].to_numpy(), found[number])
+    with VideoReader(path, format="rgbf32", layout="CHW", mean=0.5, std=0.25) as video:
+        exact = np.stack([channels[channel].clip(0, 1) for channel in "RGB"], 1)
+        assert np.abs(video[:] - (exact - 0.5) / 0.25).max() < 1e-5
     with VideoReader(path, format="gray") as video:
         assert np.abs(video[:][..., 0] - (y.clip(0, 1) * 255)).max() <= 1
 
@@ -177,7 +180,8 @@ def test_layouts_and_floats_are_the_same_numbers(shelf: Shelf) -> None:
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     with VideoReader(path, format="rgbf32", layout="CHW", mean=mean, std=std) as video:
         expected = ((bytes_ / 255 - mean) / std).transpose(0, 3, 1, 2)
-        assert np.allclose(video[:5], expected, atol=1e-5)
+        # Channels first are made in one step, and not rounded to bytes on the way.
+        assert np.abs(video[:5] - expected).max() < 0.6 / 255 / min(std)
 
 
 def test_sizes(shelf: Shelf) -> None:
@@ -201,10 +205,11 @@ def test_a_frame_shares_its_memory_and_keeps_it_alone(shelf: Shelf) -> None:
     once, again = frame.to_numpy(), np.asarray(frame)
     assert np.shares_memory(once, again)
     assert np.from_dlpack(frame).ctypes.data == once.ctypes.data
-    assert memoryview(frame).shape == (180, 320, 3)
+    lent: Any = frame  # the buffer protocol has a name in Python since 3.12 only
+    assert memoryview(lent).shape == (180, 320, 3)
     kept = once.copy()
     video.close()
-    del frame, video, again
+    del frame, lent, video, again
     assert np.array_equal(once, kept)
     once[0, 0] = 7  # it is ours alone
 

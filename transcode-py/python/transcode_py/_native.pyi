@@ -1,5 +1,6 @@
 """The native module: values in, values out. Everything public is in the Python modules beside it."""
 
+import sys
 from asyncio import Future
 from collections.abc import Mapping
 from types import TracebackType
@@ -198,8 +199,9 @@ class Frame:
     def __dlpack_device__(self) -> tuple[int, int]:
         """Tell that it is in the CPU's memory."""
 
-    def __buffer__(self, flags: int, /) -> memoryview:
-        """Give its memory. Raises BufferError for a picture with planes."""
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview:
+            """Give its memory. Raises BufferError for a picture with planes."""
 
 @final
 class Reader:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ._native import Frame
     from .typed import Input
 
-    Normal = float | Sequence[float]
+    _Normal = float | Sequence[float]
 
 __all__ = ["VideoReader"]
 
@@ -59,8 +59,8 @@ class VideoReader:
         rotate: Literal[0, 90, 180, 270] = 0,
         hdr: Literal["keep", "sdr"] = "keep",
         layout: Literal["HWC", "CHW"] = "HWC",
-        mean: Normal | None = None,
-        std: Normal | None = None,
+        mean: _Normal | None = None,
+        std: _Normal | None = None,
         video: int | None = None,
         index: str | bytes | None = None,
         prefetch: int = 8,
