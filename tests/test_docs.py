@@ -63,6 +63,15 @@ def test_python_block_runs(block: Block) -> None:
     exec(code, {"__name__": "__main__"})
 
 
+def test_python_blocks_are_typed(tmp_path: Path) -> None:
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    for number, block in enumerate(of("python")):
+        (tmp_path / f"block_{number}.py").write_text(f"# {block}\n{block.code}", encoding="utf-8")
+    words = [sys.executable, "-m", "mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml")]
+    done = subprocess.run([*words, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("block", of("sh"), ids=str)
 @pytest.mark.usefixtures("folder")
 def test_shell_block_runs(block: Block) -> None:
