@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::windows::{Shape, VECTOR, Windows};
+use super::windows::{Pattern, Shape, VECTOR, Windows};
 use crate::x86::{load512, load512_part, store64, store128, store256};
 
 /// A row across.
@@ -65,14 +65,14 @@ fn blocks<const VECTORS: usize, const COUNT: usize, const TWO: bool>(
     let vectors = if VECTORS == 0 { windows.vectors } else { VECTORS };
     #[expect(clippy::cast_possible_wrap, reason = "bits, not a number")]
     let step = _mm512_set1_epi8(windows.step as i8);
-    let blocks = windows.bases.iter().zip(&windows.bytes).zip(windows.weights.chunks_exact(vectors));
-    for (((base, bytes), weights), target) in blocks.zip(target.as_chunks_mut().0) {
+    for ((base, pattern), target) in windows.blocks.iter().zip(target.as_chunks_mut().0) {
+        let Pattern { bytes, weights } = &windows.patterns[*pattern];
         let source = &source[*base..];
         let first = some(source);
         let second = if TWO { some(source.get(VECTOR..).unwrap_or_default()) } else { first };
         let mut bytes = load512(bytes);
         let (mut low_sums, mut high_sums) = (start, _mm512_setzero_si512());
-        for [low, high] in weights {
+        for [low, high] in &weights[..vectors] {
             let samples = if TWO {
                 _mm512_permutex2var_epi8(first, bytes, second)
             } else {

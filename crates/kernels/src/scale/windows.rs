@@ -2,6 +2,8 @@
 //!
 //! A weight of 16 bits is split into `256 * high + low`, two signed bytes, since a product of bytes sums four taps at once.
 
+use std::collections::HashMap;
+
 use super::taps::Taps;
 
 /// Bytes of a vector.
@@ -14,15 +16,23 @@ const SUMS: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) struct Windows {
     pub(super) shape: Shape,
-    /// Where each block begins to read.
-    pub(super) bases: Vec<usize>,
-    /// For each block, the bytes behind its base that its first taps weigh.
-    pub(super) bytes: Vec<[u8; VECTOR]>,
+    /// Where each block begins to read, and which pattern it follows.
+    pub(super) blocks: Vec<(usize, usize)>,
+    /// Mostly few: all 80 blocks of 1920 samples to 1280 but the outer ones are the same, and stay in the cache.
+    pub(super) patterns: Vec<Pattern>,
     /// From the bytes of some taps to those of the next.
     pub(super) step: u8,
-    /// Low and high bytes, `vectors` for each block.
-    pub(super) weights: Vec<[[i8; VECTOR]; 2]>,
+    /// How many each pattern has.
     pub(super) vectors: usize,
+}
+
+/// What is done with the bytes behind a base.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Pattern {
+    /// Those that the first taps weigh.
+    pub(super) bytes: [u8; VECTOR],
+    /// Low and high bytes.
+    pub(super) weights: Vec<[[i8; VECTOR]; 2]>,
 }
 
 /// How many target samples a block has, and whether it reads two vectors, not one.
@@ -93,22 +103,24 @@ impl Windows {
             let high = (weight + 128) >> 8;
             [weight - 256 * high, high].map(i8::try_from)
         };
-        let mut halves = Vec::with_capacity(bases.len() * vectors);
-        for (block, vector) in (0..bases.len()).flat_map(|block| (0..vectors).map(move |vector| (block, vector))) {
-            let mut both = [[0; VECTOR]; 2];
-            for i in 0..VECTOR {
-                let [low, high] = split(block, vector, i);
-                (both[0][i], both[1][i]) = (low.ok()?, high.ok()?);
+        let (mut blocks, mut patterns) = (Vec::with_capacity(bases.len()), Vec::new());
+        let mut known = HashMap::new();
+        for (block, base) in bases.iter().enumerate() {
+            let mut weights = vec![[[0; VECTOR]; 2]; vectors];
+            for (vector, [lows, highs]) in weights.iter_mut().enumerate() {
+                for (i, (to_low, to_high)) in lows.iter_mut().zip(highs).enumerate() {
+                    let [low, high] = split(block, vector, i);
+                    (*to_low, *to_high) = (low.ok()?, high.ok()?);
+                }
             }
-            halves.push(both);
+            let pattern = Pattern { bytes: std::array::from_fn(|i| byte(block, i)), weights };
+            let index = *known.entry(pattern).or_insert_with_key(|pattern| {
+                patterns.push(pattern.clone());
+                patterns.len() - 1
+            });
+            blocks.push((*base, index));
         }
-        Some(Self {
-            shape,
-            bytes: (0..bases.len()).map(|block| std::array::from_fn(|i| byte(block, i))).collect(),
-            bases,
-            step: u8::try_from(4 * runs * channels).ok()?,
-            weights: halves,
-            vectors,
-        })
+        let step = u8::try_from(4 * runs * channels).ok()?;
+        Some(Self { shape, blocks, patterns, step, vectors })
     }
 }
