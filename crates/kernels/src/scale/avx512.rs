@@ -1,9 +1,10 @@
-//! Rows of 8-bit samples: up to 16 target samples at a time across, four taps of each.
+//! 8-bit samples: up to 16 target samples at a time across, four taps of each, and 64 down where taps are many.
 
 use std::arch::x86_64::*;
 
+use super::at;
 use super::windows::{Pattern, Shape, VECTOR, Windows};
-use crate::x86::{load512, load512_part, store64, store128, store256};
+use crate::x86::{load512, load512_part, store64, store128, store256, store512};
 
 /// A row across.
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")]
@@ -104,4 +105,49 @@ fn folded(sums: __m512i) -> __m256i {
 #[target_feature(enable = "avx2")]
 fn count(shift: u32) -> __m128i {
     _mm_cvtsi32_si128(shift.cast_signed())
+}
+
+/// Rows weighed by sums of whole products.
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vnni")]
+pub(super) fn down(rows: &[i16], stride: usize, weights: &[i16], shift: u32, target: &mut [u8]) {
+    columns(target, |x| {
+        let mut sums = [_mm512_set1_epi32(1 << shift >> 1); 4];
+        for (pair, [first, second]) in weights.as_chunks::<2>().0.iter().enumerate() {
+            let both = _mm512_set1_epi32(i32::from(*second) << 16 | i32::from(first.cast_unsigned()));
+            let a = at::<_, VECTOR>(rows, 2 * pair * stride + x).as_chunks::<32>().0;
+            let b = at::<_, VECTOR>(rows, (2 * pair + 1) * stride + x).as_chunks::<32>().0;
+            let ([a, c], [b, d]) = ([load512(&a[0]), load512(&a[1])], [load512(&b[0]), load512(&b[1])]);
+            sums[0] = _mm512_dpwssd_epi32(sums[0], _mm512_unpacklo_epi16(a, b), both);
+            sums[1] = _mm512_dpwssd_epi32(sums[1], _mm512_unpackhi_epi16(a, b), both);
+            sums[2] = _mm512_dpwssd_epi32(sums[2], _mm512_unpacklo_epi16(c, d), both);
+            sums[3] = _mm512_dpwssd_epi32(sums[3], _mm512_unpackhi_epi16(c, d), both);
+        }
+        let scaled = |sums| _mm512_sra_epi32(sums, count(shift));
+        let low = _mm512_packs_epi32(scaled(sums[0]), scaled(sums[1]));
+        let high = _mm512_packs_epi32(scaled(sums[2]), scaled(sums[3]));
+        ordered(_mm512_packus_epi16(low, high))
+    });
+}
+
+/// Each whole vector of the target, and the last one by way of the stack.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn columns(target: &mut [u8], value: impl Fn(usize) -> __m512i) {
+    let (whole, rest) = target.as_chunks_mut::<VECTOR>();
+    let done = whole.len() * VECTOR;
+    for (i, target) in whole.iter_mut().enumerate() {
+        store512(target, value(i * VECTOR));
+    }
+    if !rest.is_empty() {
+        let mut last = [0; VECTOR];
+        store512(&mut last, value(done));
+        rest.copy_from_slice(&last[..rest.len()]);
+    }
+}
+
+/// What a pack of two vectors left by lanes, in order.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn ordered(packed: __m512i) -> __m512i {
+    _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), packed)
 }

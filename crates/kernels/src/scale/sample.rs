@@ -171,12 +171,15 @@ impl Sample for u8 {
         match (level.isa(), rounded) {
             (Isa::Scalar, true) => scalar::down_rounded(rows, stride, weights, shift, target),
             (Isa::Scalar, false) => scalar::down(depth, rows, stride, weights, shift, target),
+            // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have all that `Simd::avx512` names.
+            #[cfg(target_arch = "x86_64")]
+            (Isa::Avx512, false) => unsafe { avx512::down(rows, stride, weights, shift, target) },
             // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
             #[cfg(target_arch = "x86_64")]
             (Isa::Avx512 | Isa::Avx2, true) => unsafe { avx2::down_rounded(rows, stride, weights, shift, target) },
-            // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
+            // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2.
             #[cfg(target_arch = "x86_64")]
-            (Isa::Avx512 | Isa::Avx2, false) => unsafe { avx2::down_u8(rows, stride, weights, shift, target) },
+            (Isa::Avx2, false) => unsafe { avx2::down_u8(rows, stride, weights, shift, target) },
             // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
             #[cfg(target_arch = "aarch64")]
             (Isa::Neon, true) => unsafe { neon::down_rounded(rows, stride, weights, shift, target) },
