@@ -10,7 +10,7 @@ pub struct Simd {
     pub sse42: bool,
     /// AVX2 (x86).
     pub avx2: bool,
-    /// AVX-512 as of Ice Lake: F, BW, VL, VBMI and VBMI2, beside AVX2. Older CPUs lower their clock for it, and count
+    /// AVX-512 as of Ice Lake: F, BW, VL, VBMI, VBMI2 and VNNI, beside AVX2. Older CPUs lower their clock for it, and count
     /// as without.
     pub avx512: bool,
     /// NEON (Arm).
@@ -33,7 +33,8 @@ impl Simd {
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vbmi")
-                && is_x86_feature_detected!("avx512vbmi2"),
+                && is_x86_feature_detected!("avx512vbmi2")
+                && is_x86_feature_detected!("avx512vnni"),
             neon: false,
         };
         #[cfg(target_arch = "aarch64")]

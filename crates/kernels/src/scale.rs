@@ -11,12 +11,16 @@
 mod across;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod rows;
 mod sample;
 mod scalar;
 mod taps;
+#[cfg(target_arch = "x86_64")]
+mod windows;
 
 use crate::{Level, Plane, PlaneMut};
 use rows::Rows;

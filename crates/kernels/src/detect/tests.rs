@@ -30,7 +30,7 @@ fn detection_agrees_with_the_kernel() {
     let seen = Simd::detect();
     assert_eq!(seen.sse42, has(&["sse4_2"]));
     assert_eq!(seen.avx2, has(&["avx2"]));
-    let ice_lake = ["avx2", "avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512_vbmi2"];
+    let ice_lake = ["avx2", "avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512_vbmi2", "avx512_vnni"];
     assert_eq!(seen.avx512, has(&ice_lake));
     assert!(!seen.neon);
 }

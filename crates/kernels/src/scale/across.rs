@@ -1,6 +1,8 @@
 //! The weights of one direction, laid out for vectors: what a row is scaled by.
 
 use super::taps::Taps;
+#[cfg(target_arch = "x86_64")]
+use super::windows::Windows;
 
 /// Target samples of a block.
 pub(super) const BLOCK: usize = 16;
@@ -18,6 +20,9 @@ pub(super) struct Across {
     /// The weights sum to `1 << precision`.
     pub(super) precision: u32,
     pub(super) layout: Layout,
+    /// The same once more, where samples are of 8 bits and windows hold them.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) windows: Option<Windows>,
 }
 
 /// The same weights as the vector levels want them.
@@ -88,12 +93,24 @@ impl Across {
     /// For samples of `bytes` bytes, of which `source` (channels counted each) are in a row.
     pub(super) fn new(taps: &Taps, channels: usize, bytes: usize, source: usize, limit: u32) -> Self {
         let (weights, precision) = taps.fixed(limit);
+        #[cfg(target_arch = "x86_64")]
+        let windows = if bytes == 1 { Windows::new(taps, &weights, channels) } else { None };
         let (starts, taps) = (taps.starts.clone(), taps.taps);
         let layout = match Near::new(&starts, &weights, taps, channels, bytes, source) {
             Some(near) => Layout::Near(near),
             None => Layout::Far(Far::new(&starts, &weights, taps, source / channels)),
         };
-        Self { length: starts.len() * channels, channels, taps, starts, weights, precision, layout }
+        Self {
+            length: starts.len() * channels,
+            channels,
+            taps,
+            starts,
+            weights,
+            precision,
+            layout,
+            #[cfg(target_arch = "x86_64")]
+            windows,
+        }
     }
 }
 

@@ -88,6 +88,9 @@ fn scale_row<T: Sample>(
         return scalar::across(across, depth, source, &mut target[..across.length]);
     }
     let shift = depth.shift_across(across.precision);
+    if T::whole(level, across, source, shift, target) {
+        return;
+    }
     let tail = T::tail(tails);
     let layout = &across.layout;
     let Ends { whole, count, rest, beyond } = layout.ends();

@@ -5,6 +5,8 @@ use std::ops::Range;
 use super::across::{Across, Layout};
 #[cfg(target_arch = "x86_64")]
 use super::avx2;
+#[cfg(target_arch = "x86_64")]
+use super::avx512;
 #[cfg(target_arch = "aarch64")]
 use super::neon;
 use super::scalar;
@@ -61,6 +63,8 @@ pub(super) trait Sample: Copy + Default {
     fn laid(laid: &mut Laid) -> &mut Option<Across>;
     fn tail(tails: &mut Tails) -> &mut Vec<Self>;
     fn lay_out(taps: &Taps, channels: usize, source: usize) -> Across;
+    /// The whole row, where the level has a quicker way than parts; or `false`.
+    fn whole(level: Level, across: &Across, source: &[Self], shift: u32, target: &mut [i16]) -> bool;
     /// A part of the row: blocks where weights are near, samples where they are far.
     fn vectors(
         level: Level,
@@ -102,6 +106,19 @@ impl Sample for u8 {
     fn lay_out(taps: &Taps, channels: usize, source: usize) -> Across {
         // 8 bits of sample and 22 of weight, overshot by half, are a sum of 31.
         Across::new(taps, channels, 1, source, 22)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn whole(level: Level, across: &Across, source: &[Self], shift: u32, target: &mut [i16]) -> bool {
+        let (Isa::Avx512, Some(windows)) = (level.isa(), &across.windows) else { return false };
+        // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have all that `Simd::avx512` names.
+        unsafe { avx512::across(windows, source, shift, target) };
+        true
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn whole(_: Level, _: &Across, _: &[Self], _: u32, _: &mut [i16]) -> bool {
+        false
     }
 
     fn vectors(
@@ -154,12 +171,15 @@ impl Sample for u8 {
         match (level.isa(), rounded) {
             (Isa::Scalar, true) => scalar::down_rounded(rows, stride, weights, shift, target),
             (Isa::Scalar, false) => scalar::down(depth, rows, stride, weights, shift, target),
+            // SAFETY: an `Isa::Avx512` exists only because the CPU was seen to have all that `Simd::avx512` names.
+            #[cfg(target_arch = "x86_64")]
+            (Isa::Avx512, false) => unsafe { avx512::down(rows, stride, weights, shift, target) },
             // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
             #[cfg(target_arch = "x86_64")]
             (Isa::Avx512 | Isa::Avx2, true) => unsafe { avx2::down_rounded(rows, stride, weights, shift, target) },
-            // SAFETY: an `Isa::Avx2` or above exists only because the CPU was seen to have AVX2.
+            // SAFETY: an `Isa::Avx2` exists only because the CPU was seen to have AVX2.
             #[cfg(target_arch = "x86_64")]
-            (Isa::Avx512 | Isa::Avx2, false) => unsafe { avx2::down_u8(rows, stride, weights, shift, target) },
+            (Isa::Avx2, false) => unsafe { avx2::down_u8(rows, stride, weights, shift, target) },
             // SAFETY: an `Isa::Neon` exists only because the CPU was seen to have NEON.
             #[cfg(target_arch = "aarch64")]
             (Isa::Neon, true) => unsafe { neon::down_rounded(rows, stride, weights, shift, target) },
@@ -189,6 +209,10 @@ impl Sample for u16 {
 
     fn lay_out(taps: &Taps, channels: usize, source: usize) -> Across {
         Across::new(taps, channels, 2, source, super::PRECISION)
+    }
+
+    fn whole(_: Level, _: &Across, _: &[Self], _: u32, _: &mut [i16]) -> bool {
+        false
     }
 
     fn vectors(

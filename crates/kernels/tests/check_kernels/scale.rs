@@ -78,6 +78,32 @@ fn levels_agree_on_8_bits() {
     levels_agree::<u8>(&[8]);
 }
 
+/// Vectors take samples from 64 or 128 bytes of a row, for 16, 8 or 4 of the target, as the ratio and the channels allow.
+#[test]
+fn levels_agree_at_every_ratio() {
+    let (mut rng, width) = (Rng::from_env(), 1003);
+    let shape = |width, height| Geometry { width, height, offset: 3, gap: 5 };
+    for (channels, filter) in (1..=4).flat_map(|channels| FILTERS.map(|filter| (channels, filter))) {
+        let source = Guarded::<u8>::filled(shape(width * channels, 9), Pattern::Random, &mut rng, 255);
+        for (to_width, to_height) in
+            [(1003, 9), (2500, 4), (669, 3), (500, 1), (334, 9), (200, 5), (117, 2), (90, 1), (60, 9), (40, 3), (11, 1)]
+        {
+            let axis = |from, to| Axis::centred(from, to).unwrap();
+            let mut scaler = Scaler::with_channels(filter, axis(width, to_width), axis(9, to_height), channels);
+            let made = Level::available().into_iter().map(|level| {
+                let mut target = Guarded::new(shape(to_width * channels, to_height));
+                u8::scale(level, 8, &mut scaler, &source, &mut target);
+                (level, target)
+            });
+            let made: Vec<_> = made.collect();
+            for (level, got) in &made[1..] {
+                let what = format!("{filter:?} {channels} {to_width}x{to_height} {}", level.name());
+                assert_same(&rng, &what, &made[0].1, got);
+            }
+        }
+    }
+}
+
 #[test]
 fn levels_agree_on_16_bits() {
     levels_agree::<u16>(&[9, 10, 12, 14, 15, 16]);
