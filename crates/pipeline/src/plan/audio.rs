@@ -280,9 +280,14 @@ pub(super) fn layouts(encoder: EncoderInfo) -> Vec<ChannelLayout> {
     if encoder.name() != "libopus" {
         return encoder.channel_layouts();
     }
-    // Opus names no layouts, but maps only one of each count: the usual one, but for four channels.
-    let quad = || ChannelLayout { name: "quad".to_owned(), channels: 4 };
-    (1..=8).map(|count| if count == 4 { quad() } else { ChannelLayout::usual(count) }).collect()
+    // Opus names no layouts, but maps only one of each count: the usual one, but for three and four channels.
+    let named = |name: &str, channels| ChannelLayout { name: name.to_owned(), channels };
+    let of = |count| match count {
+        3 => named("3.0", 3),
+        4 => named("quad", 4),
+        _ => ChannelLayout::usual(count),
+    };
+    (1..=8).map(of).collect()
 }
 
 /// The uncompressed codec that keeps what a stream decodes to.

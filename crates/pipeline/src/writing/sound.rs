@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use transcode_av::{ChannelLayout, CodecParameters, MediaKind, Rational, StreamInfo};
 
 use super::{MOST_BYTES, MOST_WAITING, Pen, Sound, Writing, stream};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::media::Output;
 use crate::options::Options;
 use crate::plan::check_written;
@@ -49,6 +49,15 @@ impl Sound {
     /// The stream of it.
     pub(super) fn stream(self, index: usize) -> Result<StreamInfo> {
         let Self { sample_rate, channels, floats } = self;
+        let has_layout = |count: u32| !ChannelLayout::usual(count).name.ends_with(" channels");
+        if !has_layout(channels) {
+            let known: Vec<_> = (1..=64).filter(|count| has_layout(*count)).map(|count| count.to_string()).collect();
+            let known = known.join(", ");
+            let message = format!(
+                "channels; expected a number that FFmpeg has a layout of, {known}; got {channels}; write an array of so many"
+            );
+            return Err(Error::new(ErrorKind::InvalidOption, message));
+        }
         let parameters = CodecParameters::raw_audio(floats, sample_rate, &ChannelLayout::usual(channels))?;
         Ok(stream(index, parameters, Rational::new(1, sample_rate.cast_signed())))
     }
