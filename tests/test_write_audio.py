@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import reference
 import remains
 import sounds
 import transcode_py
@@ -57,7 +58,7 @@ def test_int16_comes_back_to_the_bit(out: Path, name: str, shape: tuple[int, ...
     assert np.array_equal(sounds.decoded(out / name, dtype="int16"), expected)
     assert np.array_equal(transcode_py.read_audio(out / name, dtype="int16"), expected)
     assert stats.output_size == (out / name).stat().st_size
-    assert stats.duration == pytest.approx(len(samples) / RATE)
+    assert stats.duration == pytest.approx(len(samples) / RATE, abs=1e-3)
     assert stats.warnings == ()
     assert os.listdir(out) == [name]
 
@@ -125,15 +126,28 @@ def test_channels_are_written_as_they_are(out: Path, count: int) -> None:
 @pytest.mark.parametrize(("name", "codec"), [("a.opus", "opus"), ("a.m4a", "aac"), ("a.ogg", "vorbis")])
 def test_each_channel_of_lossy_codecs_is_its_own(out: Path, count: int, name: str, codec: str) -> None:
     """A tone of its own in each, which comes back as the loudest of that channel; of the one for low tones a low one."""
-    rate, t = RATE, np.arange(RATE) / RATE
+    t = np.arange(RATE) / RATE
     low = {3: 2, 6: 3, 7: 3, 8: 3}.get(count)
     tones = [60 if channel == low else 500 + 180 * channel for channel in range(count)]
     samples = np.stack([0.3 * np.sin(2 * np.pi * tone * t) for tone in tones], axis=1).astype(np.float32)
-    write_audio_file(out / name, samples, rate, audio_codec=codec, audio_bitrate=64_000 * count)
-    came = sounds.decoded(out / name)
-    assert came.shape[1] == count
-    spectra = abs(np.fft.rfft(came[8000:40_000], axis=0))
-    assert spectra.argmax(axis=0) * rate / 32_000 == pytest.approx(tones, abs=3)
+    write_audio_file(out / name, samples, RATE, audio_codec=codec, audio_bitrate=64_000 * count)
+    assert loudest(out / name) == pytest.approx(expected(out, samples, tones, codec), abs=3)
+
+
+def loudest(path: Path) -> list[float]:
+    """The frequency of each channel that is loudest, in a file of a second."""
+    spectra = abs(np.fft.rfft(sounds.decoded(path)[8000:40_000], axis=0))
+    return [float(place) * RATE / 32_000 for place in spectra.argmax(axis=0)]
+
+
+def expected(out: Path, samples: NDArray[np.float32], tones: list[int], codec: str) -> list[float]:
+    """Those that were written; but FFmpeg's encoder of Opus shuffles five and seven channels, from whatever they come."""
+    count = len(tones)
+    if codec != "opus" or count not in {5, 7}:
+        return [float(tone) for tone in tones]
+    write_audio_file(out / "a.wav", samples, RATE)
+    reference.ffmpeg("-i", out / "a.wav", "-c:a", "libopus", "-b:a", f"{64 * count}k", out / "theirs.opus")
+    return loudest(out / "theirs.opus")
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "a.m4a", "a.opus"])
@@ -244,7 +258,7 @@ def test_a_rate_that_the_codec_does_not_take_is_told(out: Path) -> None:
 
 def test_progress_is_told(out: Path) -> None:
     seen: list[transcode_py.Progress] = []
-    write_audio_file(out / "a.m4a", music(120), RATE, progress=seen.append)
+    write_audio_file(out / "a.m4a", np.tile(music(), (30, 1)), RATE, progress=seen.append)
     assert seen[-1].percent == 100
     assert any(0 < report.percent < 100 for report in seen)
     assert seen[-1].duration == pytest.approx(120)
@@ -256,7 +270,7 @@ def test_what_progress_raises_stops_it(out: Path) -> None:
 
     (out / "a.m4a").write_bytes(EARLIER)
     with remains.nothing(), pytest.raises(BrokenError):
-        write_audio_file(out / "a.m4a", music(60), RATE, overwrite=True, progress=stop)
+        write_audio_file(out / "a.m4a", np.tile(music(), (15, 1)), RATE, overwrite=True, progress=stop)
     assert os.listdir(out) == ["a.m4a"]
     assert (out / "a.m4a").read_bytes() == EARLIER
 
@@ -314,7 +328,7 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"sample_rate": 0}, InvalidOptionError, "sample_rate"),
     ({"sample_rate": "fast"}, InvalidOptionError, "sample_rate"),
     ({"audio_codec": "h264"}, InvalidOptionError, "h264"),
-    ({"audio_codec": "aac"}, UnsupportedError, "wav"),
+    ({"audio_codec": "aac", "format": "flac"}, UnsupportedError, "flac"),
     ({"audio_codec": "mp3x"}, InvalidOptionError, "mp3"),
     ({"format": "gif"}, UnsupportedError, "gif has no place for audio"),
     ({"progress": 7}, InvalidOptionError, "progress"),
@@ -403,8 +417,9 @@ def test_ctrl_c_leaves_nothing(out: Path) -> None:
 
 
 def test_a_timeout_ends_it(out: Path) -> None:
+    samples = np.broadcast_to(music(0.001, 6)[:1], (RATE * 1000, 6))
     with pytest.raises(transcode_py.TranscodeTimeoutError):
-        write_audio_file(out / "a.m4a", music(300, 6), RATE, timeout=0.1)
+        write_audio_file(out / "a.m4a", samples, RATE, timeout=0.1)
     assert not os.listdir(out)
 
 

@@ -70,9 +70,10 @@ def write_audio_file(
         transcode_py.write_audio_file("out.flac", samples, 16_000)
         ```
     """
+    # It is told of the array; as an option of the encoding it would convert it.
+    rate = TranscodeOptions(sample_rate=sample_rate).get("sample_rate")
     checked = TranscodeOptions(
         output=output,
-        sample_rate=sample_rate,
         audio_codec=audio_codec,
         format=format,
         overwrite=overwrite,
@@ -81,14 +82,11 @@ def write_audio_file(
     if checked.get("input") is not None:
         message = "input; expected none, since the array is the input; got one; leave it out"
         raise InvalidOptionError(message)
-    rate = checked.get("sample_rate")
     if rate is None:
         message = "sample_rate; expected samples a second; got None; pass that of the array, such as 48000"
         raise InvalidOptionError(message)
-    # It is told of the array; as an option of the encoding it would convert it.
-    values = values_of(checked.replace(sample_rate=None))
     with watcher(progress) as show, Opened(b"", checked.get("output")) as (_, target):
-        feed, task = _native.write_audio(samples, rate, target, values)
+        feed, task = _native.write_audio(samples, rate, target, values_of(checked))
         with task:
             stats, data = watch(task, show, feed.write)
     return TranscodeStats(**stats, data=data)

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["log", "watch", "watch_async"]
 
 
-def watch(
-    task: _native.Task, show: Callable[[Progress], None] | None, feed: Callable[[], bool] | None = None
-) -> Any:
+def watch(task: _native.Task, show: Callable[[Progress], None] | None, feed: Callable[[], bool] | None = None) -> Any:
     """Do a task that has begun, and give its result. `feed` gives it what it needs, until it says false."""
     while True:
         done = task.done
