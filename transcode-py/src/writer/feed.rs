@@ -64,7 +64,9 @@ fn sound_in(samples: &Bound<'_, PyAny>) -> PyResult<Array> {
     let (wanted, fix) = match *array.shape() {
         [0, ..] => ("at least one sample", "leave out what is empty"),
         [_, 0] => ("at least one channel", "leave out what is empty"),
-        [_, channels] if channels > MOST_CHANNELS => ("an array of shape (N, C) of at most 64 channels", "use samples.T"),
+        [_, channels] if channels > MOST_CHANNELS => {
+            ("an array of shape (N, C) of at most 64 channels", "use samples.T")
+        }
         _ => return Ok(array),
     };
     let message = format!("samples: expected {wanted}; got {} {:?}; {fix}", array.item().name(), array.shape());

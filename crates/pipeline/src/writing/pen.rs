@@ -56,12 +56,7 @@ pub enum Offered {
 }
 
 impl Pen {
-    pub(super) fn new(
-        tx: Tx<Packet>,
-        ended: Arc<AtomicBool>,
-        paper: Option<Paper>,
-        sound: Option<Sound>,
-    ) -> Self {
+    pub(super) fn new(tx: Tx<Packet>, ended: Arc<AtomicBool>, paper: Option<Paper>, sound: Option<Sound>) -> Self {
         Self { tx, ended, paper, sound, samples: 0, scratch: Vec::new() }
     }
 
