@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 
 Dtype = Literal["float32", "int16"]
 
-# Music, speech, noise and silence in turns: what each codec handles in its own way, and no second like another.
-LONG = (
-    "aevalsrc='(sin(2*PI*(200+40*sin(t/3))*t)+sin(2*PI*(977+t)*t)*mod(floor(t/7)\\,2))/4*lt(mod(t\\,11)\\,10)"
-    "|sin(2*PI*(330+9*t)*t)/3*lt(mod(t\\,13)\\,12)+(random(0)-0.5)/8*lt(mod(t\\,5)\\,2)':s={rate}:d={seconds}:c=stereo"
-)
+
+def source(rate: int, seconds: int) -> NDArray[np.float32]:
+    """Music, noise and silence in turns: what each codec handles in its own way, and no second like another."""
+    t = np.arange(rate * seconds) / rate
+    left = np.sin(2 * np.pi * (200 + 40 * np.sin(t / 3)) * t) + np.sin(2 * np.pi * (977 + t) * t) * (t // 7 % 2)
+    right = np.sin(2 * np.pi * (330 + 9 * t) * t) / 3 * (t % 13 < 12)
+    right += (np.random.default_rng(5).random(len(t)) - 0.5) / 8 * (t % 5 < 2)
+    return np.stack([left / 4 * (t % 11 < 10), right], axis=1).astype("<f4")
+
 
 # name -> rate and arguments of the encoder
 CODECS: dict[str, tuple[int, list[str]]] = {
@@ -48,9 +53,13 @@ def long(shelf: Shelf, name: str, seconds: int = 75) -> Path:
     path = shelf.folder / f"long-{seconds}-{name}"
     if not path.exists():
         rate, encoder = CODECS[name]
-        made = path.with_name(f"making-{path.name}")
-        source = LONG.format(rate=rate, seconds=seconds)
-        reference.ffmpeg("-f", "lavfi", "-i", source, *encoder, "-flags", "+bitexact", made)
+        # Another worker may be making the same.
+        made = path.with_name(f"{os.getpid()}-{path.name}")
+        samples = made.with_suffix(".f32")
+        source(rate, seconds).tofile(samples)
+        raw: list[str | Path] = ["-f", "f32le", "-ar", str(rate), "-ac", "2", "-i", samples]
+        reference.ffmpeg(*raw, *encoder, "-flags", "+bitexact", made)
+        samples.unlink()
         made.replace(path)
     return path
 

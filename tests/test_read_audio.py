@@ -127,6 +127,26 @@ def test_gaps_are_silence_and_overlaps_are_cut(tmp_path: Path) -> None:
     assert np.array_equal(samples, expected)
 
 
+@pytest.mark.parametrize("jump", [3600, 40_000_000])
+def test_times_that_jump_by_an_hour_are_refused(tmp_path: Path, jump: int) -> None:
+    """They are damaged, and the silence would fill all memory."""
+    path = tmp_path / "jump.mkv"
+    for seconds in (jump - 2, jump + 2):
+        times = f"asetpts='if(lt(N,8000),0,{seconds})/TB'"
+        source = media.tone(2, 400, 8000, "mono")
+        reference.ffmpeg(*source, "-af", f"asetnsamples=8000,{times}", "-c:a", "pcm_s16le", path)
+        if seconds < 3600:
+            assert len(transcode_py.read_audio(path)) == (seconds + 1) * 8000
+    text = (
+        rf"the sound has a gap of {jump + 1}.000 s at 1.000 s; expected less than 3600 s; got .*; pass fill_gaps=False"
+    )
+    with pytest.raises(transcode_py.LimitExceededError, match=text):
+        transcode_py.read_audio(path)
+    with transcode_py.AudioReader(path) as audio, pytest.raises(transcode_py.LimitExceededError, match=text):
+        list(audio)
+    assert len(transcode_py.read_audio(path, fill_gaps=False)) == 2 * 8000
+
+
 def test_sound_that_begins_after_the_pictures_follows_silence(shelf: Shelf) -> None:
     samples = transcode_py.read_audio(shelf["late-sound.mkv"])
     plain = transcode_py.read_audio(shelf["late-sound.mkv"], fill_gaps=False)

@@ -49,7 +49,7 @@ mod _native {
     #[pymodule_export]
     use crate::task::{Slot, Task, end_all};
     #[pymodule_export]
-    use crate::writer::Writer;
+    use crate::writer::{Feed, Writer, write_audio};
 
     /// SVT-AV1 writes its settings to standard error, and reads only in the environment, once, that it should not.
     #[pymodule_init]

@@ -2,6 +2,7 @@
 //!
 //! Python's side lets one thread at a time in here; a second that comes all the same is refused.
 
+mod feed;
 mod frames;
 
 use std::sync::{Mutex, MutexGuard};
@@ -11,13 +12,14 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
 use transcode_pipeline::writing::{self, ArrayJob, Offered, Pen, Pictures, Sheet, Sound};
-use transcode_pipeline::{Control, ErrorKind, Output};
+use transcode_pipeline::{Control, ErrorKind, Outcome, Output};
 
 use crate::array::{Array, Dim, Expected, Item};
 use crate::errors::Failure;
 use crate::job::{Media, output_from};
 use crate::task::{Task, quick};
 use crate::{options, value};
+pub(crate) use feed::{Feed, write_audio};
 use frames::{Choice, Form};
 
 /// How long a signal may wait for a call that waits for room.
@@ -119,10 +121,7 @@ impl Writer {
         *state = State::Open(Box::new(Open { pen, form, kept }));
         Ok(Task::new(control, None, move |control| {
             let outcome = job.run(control)?;
-            Ok(Box::new(move |py| {
-                let data = outcome.data.map(|data| PyBytes::new(py, &data));
-                (value::report(py, &outcome.stats)?, data).into_bound_py_any(py)
-            }))
+            Ok(Box::new(move |py| deliver(py, outcome)))
         }))
     }
 
@@ -197,6 +196,12 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// The stats, and the data where the output is memory.
+fn deliver(py: Python<'_>, outcome: Outcome) -> PyResult<Bound<'_, PyAny>> {
+    let data = outcome.data.map(|data| PyBytes::new(py, &data));
+    (value::report(py, &outcome.stats)?, data).into_bound_py_any(py)
 }
 
 /// Offers a copy until there is room, and looks for signals meanwhile; false where nobody takes it any more.

@@ -90,6 +90,13 @@ pub struct OptionSpec {
     access: Option<Access>,
 }
 
+impl OptionSpec {
+    /// What some options say of it; `None` of input and output.
+    pub(crate) fn value_in(&self, options: &Options) -> Option<Value> {
+        self.access.map(|access| (access.get)(options))
+    }
+}
+
 /// The way between an option's JSON value and its field of [`Options`].
 #[derive(Clone, Copy, Debug)]
 struct Access {

@@ -6,6 +6,7 @@
 mod clock;
 mod form;
 mod pen;
+mod sound;
 mod values;
 mod written;
 
@@ -13,10 +14,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use transcode_av::{Blocks, ChannelLayout, CodecParameters, Rational, SideData, StreamInfo};
+use transcode_av::{Blocks, CodecParameters, MediaKind, Rational, SideData, StreamInfo};
 
 pub use form::{ArrayFormat, Element, Shape, array_formats};
 pub use pen::{Offered, Pen, Sheet};
+pub use sound::SoundJob;
 
 use crate::budget;
 use crate::control::Control;
@@ -30,15 +32,15 @@ use crate::report::Outcome;
 use crate::run::{Known, Places, Run, guarded};
 use crate::shared::Timer;
 use clock::Clock;
+use pen::Paper;
 use written::Written;
 
 /// Most pictures that wait to be encoded, and most bytes of them: a second of video, or eight pictures of 4K.
 const MOST_WAITING: usize = 32;
 const MOST_BYTES: usize = 200 << 20;
 
-/// The streams as they are numbered.
+/// Pictures are the first stream where there are any.
 const PICTURES: usize = 0;
-const SOUND: usize = 1;
 
 /// What the pictures are, all alike.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +89,8 @@ pub struct Writing {
     options: Options,
     packets: Rx<transcode_av::Packet>,
     ended: Arc<AtomicBool>,
+    /// How long it will be, where that is known.
+    seconds: Option<f64>,
 }
 
 /// Checks what can be checked before the first picture: options, names, that the output may be written.
@@ -94,7 +98,8 @@ pub struct Writing {
 /// # Errors
 /// What [`ArrayJob::open`] and [`Writing::run`] would fail with.
 pub fn check(output: &Output, options: &Options, with_sound: bool) -> Result<()> {
-    check_written(output, options, with_sound)
+    let kinds = [MediaKind::Video, MediaKind::Audio];
+    check_written(output, options, if with_sound { &kinds } else { &kinds[..1] })
 }
 
 impl ArrayJob {
@@ -125,14 +130,14 @@ impl ArrayJob {
             streams[PICTURES].average_frame_rate = (!timed).then_some(rate);
             streams[PICTURES].real_frame_rate = Some(rate);
         }
-        if let Some(Sound { sample_rate, channels, floats }) = sound {
-            let parameters = CodecParameters::raw_audio(floats, sample_rate, &ChannelLayout::usual(channels))?;
-            streams.push(stream(SOUND, parameters, Rational::new(1, sample_rate.cast_signed())));
+        if let Some(sound) = sound {
+            streams.push(sound.stream(streams.len())?);
         }
         let (tx, packets) = bounded_bytes(MOST_WAITING, MOST_BYTES, Timer::default());
         let ended = Arc::new(AtomicBool::new(false));
-        let pen = Pen::new(tx, Arc::clone(&ended), (format, elements), Blocks::new(size)?, clock, sound);
-        Ok((pen, Writing { streams, output, options, packets, ended }))
+        let paper = Paper { format, elements, blocks: Blocks::new(size)?, clock };
+        let pen = Pen::new(tx, Arc::clone(&ended), Some(paper), sound);
+        Ok((pen, Writing { streams, output, options, packets, ended, seconds: None }))
     }
 }
 
@@ -145,10 +150,11 @@ impl Writing {
         let (places, timeout) = (Places::written(&self.output), self.options.timeout);
         let outcome = guarded(timeout, places, control, |log| {
             let started = Instant::now();
-            let Self { streams, output, mut options, packets, ended } = self;
+            let Self { streams, output, mut options, packets, ended, seconds } = self;
             let share = budget::take(options.threads, 1);
             options.threads = share.threads();
-            let prepared = prepare_written(streams, &output, &options, control, log)?;
+            let mut prepared = prepare_written(streams, &output, &options, control, log)?;
+            prepared.report.duration = seconds;
             let known = Known { is_counted: true, ..Known::default() };
             let run = Run { options, executor: Executor::Auto, control, log, share, started };
             run.carry_out(prepared, output, known, |streams, _, shared| Written::new(packets, ended, streams, shared))

@@ -9,6 +9,7 @@ first used.
 
 _HOMES = {
     "_native": ("Frame",),
+    "audiofile": ("write_audio_file",),
     "batch": ("transcode_many", "transcode_many_async"),
     "calls": ("build_info", "capabilities", "detect_simd", "probe", "remux", "transcode", "transcode_async", "version"),
     "comparing": ("compare", "compare_async"),

@@ -1,6 +1,7 @@
 """Transcode, remux and probe media, with a Rust core over FFmpeg's libraries."""
 
 from ._native import Frame
+from .audiofile import write_audio_file
 from .batch import transcode_many, transcode_many_async
 from .calls import build_info, capabilities, detect_simd, probe, remux, transcode, transcode_async, version
 from .comparing import compare, compare_async
@@ -115,6 +116,7 @@ __all__ = [
     "transcode_many",
     "transcode_many_async",
     "version",
+    "write_audio_file",
     "write_image",
 ]
 

@@ -12,6 +12,7 @@ from .tasks import Loop
 
 __all__ = [
     "Desk",
+    "Feed",
     "FileEnd",
     "Frame",
     "Memory",
@@ -38,6 +39,7 @@ __all__ = [
     "simd",
     "table",
     "version",
+    "write_audio",
     "write_image",
 ]
 
@@ -113,6 +115,13 @@ class Writer:
 
     def end(self) -> None:
         """Say that no more comes."""
+
+@final
+class Feed:
+    """An array of sound that a task writes."""
+
+    def write(self) -> bool:
+        """Write a piece where there is room; false when all is written, or the task has ended."""
 
 @final
 class FileEnd:
@@ -378,6 +387,11 @@ def write_image(
 
 def fill(image: object, out: object) -> None:
     """Copy the pixels of one array into another of their size."""
+
+def write_audio(
+    samples: object, sample_rate: int, output: tuple[str, Any], values: Mapping[str, Any]
+) -> tuple[Feed, Task]:
+    """Give what writes an array, and the task to begin first. The result: the stats, and the data of memory."""
 
 def read_audio(
     input: tuple[str, Any],

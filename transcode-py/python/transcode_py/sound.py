@@ -64,7 +64,8 @@ def read_audio(
         start: Where to begin, in seconds from the beginning of the file.
         end: Where to end, in seconds from the beginning of the file.
         duration: How much to take from start on, in seconds.
-        fill_gaps: Fill gaps and cut overlaps. `False` gives what is decoded, one packet after another.
+        fill_gaps: Fill gaps and cut overlaps. `False` gives what is decoded, one packet after another. A gap of an hour or
+            more is an error: its times are damaged, most often.
         out: An array or tensor of shape (N, channels) to fill from the front. No more is read than it has room for; the
             part of it that was filled is returned.
         progress: Called with a `Progress` on this thread, at most ten times a second; what it raises stops the work
@@ -80,6 +81,7 @@ def read_audio(
         InputNotFoundError: The input does not exist.
         InvalidMediaError: The input cannot be read or has no sound.
         InvalidOptionError: An option is wrong, or `out` is no such array.
+        LimitExceededError: There is a gap of an hour or more to fill.
         TranscodeError: Another of its kinds.
         KeyboardInterrupt: Ctrl-C; nothing goes on, and no file is open.
 
@@ -123,7 +125,8 @@ class AudioReader:
         dtype: `"float32"`, of which 1.0 is full scale, or `"int16"`.
         chunk: Samples of a piece; `None` takes those of a second.
         stream: Which stream to take: an index of `probe()`. By default the first of sound.
-        fill_gaps: Fill gaps and cut overlaps. `False` gives what is decoded, one packet after another.
+        fill_gaps: Fill gaps and cut overlaps. `False` gives what is decoded, one packet after another. A gap of an hour or
+            more is an error: its times are damaged, most often.
         threads: Threads to decode on. `None` or 0 takes what the machine has and other jobs leave.
         strict: Fail at the first damage instead of telling it in a warning.
 

@@ -118,6 +118,18 @@ class RemuxValues(FileValues, total=False):
     strict: bool | None
 
 
+class AudioValues(TypedDict, total=False):
+    """The options that `write_audio_file()` takes beside those that it names."""
+
+    audio_bitrate: Bitrate | None
+    channels: int | str | None
+    audio_filter: str | None
+    faststart: bool | None
+    metadata: Tags | None
+    threads: int | str | None
+    timeout: Seconds | None
+
+
 class EncodingValues(TypedDict, total=False):
     """The options that change pictures and sound, whatever they come from."""
 

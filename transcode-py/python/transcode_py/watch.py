@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["log", "watch", "watch_async"]
 
 
-def watch(task: _native.Task, show: Callable[[Progress], None] | None) -> Any:
-    """Do a task that has begun, and give its result."""
+def watch(task: _native.Task, show: Callable[[Progress], None] | None, feed: Callable[[], bool] | None = None) -> Any:
+    """Do a task that has begun, and give its result. `feed` gives it what it needs, until it says false."""
     while True:
         done = task.done
         for report in _reports(task):
@@ -24,7 +24,9 @@ def watch(task: _native.Task, show: Callable[[Progress], None] | None) -> Any:
                 show(report)
         if done:
             return task.result()
-        task.wait()
+        if feed is None or not feed():
+            feed = None
+            task.wait()
 
 
 async def watch_async(task: _native.Task, show: Callable[[Progress], Awaitable[object] | None] | None) -> Any:

@@ -101,6 +101,24 @@ impl Planner<'_> {
             return Ok(decision);
         }
         let source = stream.parameters.sample_format();
+        let encoder = self.sound_encoder(stream)?;
+        if !codecs::holds(self.muxer, encoder.codec()) {
+            return Err(cannot_hold(self.muxer, encoder));
+        }
+        let (Some(format), Some(layout), rate @ 1..) =
+            (source, stream.parameters.channel_layout(), stream.parameters.sample_rate())
+        else {
+            let reason = "its packets do not tell what the sound is";
+            self.warn(stream.index, format_args!("left out: {reason}"));
+            return Ok(Decision::drop(reason));
+        };
+        let input = FilterInput::Audio { sample_rate: rate, format, layout };
+        self.encode_audio(stream, encoder, input)
+    }
+
+    /// What sound is encoded with: as asked, or as is usual in the container.
+    pub(super) fn sound_encoder(&self, stream: &StreamInfo) -> Result<EncoderInfo> {
+        let asked = self.options.audio_codec.as_deref();
         let encoder = match asked {
             None | Some("auto" | "copy") => codecs::usual(self.muxer, MediaKind::Audio).ok_or_else(|| {
                 let message = format!(
@@ -117,19 +135,7 @@ impl Planner<'_> {
         let usual_pcm = asked.is_none()
             && encoder.codec().name().starts_with("pcm_s16")
             && stream.parameters.codec().is_lossless_only();
-        let encoder = if usual_pcm { pcm_for(stream, &self.muxer.name())? } else { encoder };
-        if !codecs::holds(self.muxer, encoder.codec()) {
-            return Err(cannot_hold(self.muxer, encoder));
-        }
-        let (Some(format), Some(layout), rate @ 1..) =
-            (source, stream.parameters.channel_layout(), stream.parameters.sample_rate())
-        else {
-            let reason = "its packets do not tell what the sound is";
-            self.warn(stream.index, format_args!("left out: {reason}"));
-            return Ok(Decision::drop(reason));
-        };
-        let input = FilterInput::Audio { sample_rate: rate, format, layout };
-        self.encode_audio(stream, encoder, input)
+        if usual_pcm { pcm_for(stream, &self.muxer.name()) } else { Ok(encoder) }
     }
 
     fn encode_audio(&mut self, stream: &StreamInfo, encoder: EncoderInfo, input: FilterInput) -> Result<Decision> {
@@ -242,10 +248,7 @@ impl Planner<'_> {
 
     /// The layout asked for, the source's, or the largest the encoder takes that is no larger.
     fn layout(&mut self, index: usize, source: &ChannelLayout, encoder: EncoderInfo) -> Result<ChannelLayout> {
-        // Opus names no layouts, but maps only one of each count: the usual one, but for four channels.
-        let quad = || ChannelLayout { name: "quad".to_owned(), channels: 4 };
-        let opus = (1..=8).map(|count| if count == 4 { quad() } else { ChannelLayout::usual(count) }).collect();
-        let known = if encoder.name() == "libopus" { opus } else { encoder.channel_layouts() };
+        let known = layouts(encoder);
         let wish = match self.options.channels {
             Some(channels) if channels != source.channels => ChannelLayout::usual(channels),
             _ => source.clone(),
@@ -270,6 +273,21 @@ impl Planner<'_> {
         );
         Ok(chosen)
     }
+}
+
+/// The layouts that an encoder takes; none where it takes any.
+pub(super) fn layouts(encoder: EncoderInfo) -> Vec<ChannelLayout> {
+    if encoder.name() != "libopus" {
+        return encoder.channel_layouts();
+    }
+    // Opus names no layouts, but maps only one of each count: the usual one, but for three and four channels.
+    let named = |name: &str, channels| ChannelLayout { name: name.to_owned(), channels };
+    let of = |count| match count {
+        3 => named("3.0", 3),
+        4 => named("quad", 4),
+        _ => ChannelLayout::usual(count),
+    };
+    (1..=8).map(of).collect()
 }
 
 /// The uncompressed codec that keeps what a stream decodes to.

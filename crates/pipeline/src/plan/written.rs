@@ -2,23 +2,31 @@
 
 use std::sync::Arc;
 
-use transcode_av::{LogRing, MediaKind, StreamInfo};
+use transcode_av::{CodecParameters, LogRing, MediaKind, StreamInfo};
 
+use super::audio::layouts;
 use super::place::Place;
 use super::refusal::cannot_hold;
-use super::{Prepared, Said, Window, select};
+use super::{Planner, Prepared, Said, Window, select};
 use crate::codecs;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Output;
-use crate::options::{Options, StreamChoice, Trim};
+use crate::options::{Options, StreamChoice, Trim, table};
 
-/// Checks all that can be checked before it is known what will be written.
-pub(crate) fn check_written(output: &Output, options: &Options, with_sound: bool) -> Result<()> {
+/// Checks all that can be checked before it is known what will be written, beside that there will be `kinds` of it.
+pub(crate) fn check_written(output: &Output, options: &Options, kinds: &[MediaKind]) -> Result<()> {
     refuse_of_inputs(options)?;
+    let (pictures, sound) = (kinds.contains(&MediaKind::Video), kinds.contains(&MediaKind::Audio));
+    if !pictures {
+        refuse_of_pictures(options)?;
+    }
     let place = Place::check(output, None, options)?;
-    let sound = options.audio_codec.as_deref().filter(|_| with_sound);
-    for (name, kind) in [(options.video_codec.as_deref(), MediaKind::Video), (sound, MediaKind::Audio)] {
+    let codecs = [
+        (options.video_codec.as_deref().filter(|_| pictures), MediaKind::Video),
+        (options.audio_codec.as_deref().filter(|_| sound), MediaKind::Audio),
+    ];
+    for (name, kind) in codecs {
         let Some(name) = name.filter(|name| !["auto", "pcm"].contains(name)) else { continue };
         let encoder = codecs::encoder(name, kind)?;
         if !codecs::holds(place.muxer, encoder.codec()) {
@@ -27,8 +35,8 @@ pub(crate) fn check_written(output: &Output, options: &Options, with_sound: bool
     }
     let takes = |codec: usize| !place.muxer.default_codecs()[codec].is_none();
     let lacks = match (takes(0) && !place.audio_only, takes(1)) {
-        (false, _) => MediaKind::Video,
-        (true, false) if with_sound => MediaKind::Audio,
+        (false, _) if pictures => MediaKind::Video,
+        (_, false) if sound => MediaKind::Audio,
         _ => return Ok(()),
     };
     Err(no_place(place.muxer.name(), lacks))
@@ -36,7 +44,7 @@ pub(crate) fn check_written(output: &Output, options: &Options, with_sound: bool
 
 /// Decides about the streams that are written, and opens what the decisions need.
 pub(crate) fn prepare_written(
-    streams: Vec<StreamInfo>,
+    mut streams: Vec<StreamInfo>,
     output: &Output,
     options: &Options,
     control: &Control,
@@ -49,7 +57,42 @@ pub(crate) fn prepare_written(
     }
     let (mut planner, destination) = place.planner(Window::WHOLE, output, options, control, log);
     planner.is_written = true;
+    for stream in streams.iter_mut().filter(|stream| stream.parameters.kind() == MediaKind::Audio) {
+        planner.name_channels(stream)?;
+    }
     planner.conclude(streams, wanted, Said::default(), output, destination)
+}
+
+impl Planner<'_> {
+    /// Channels of arrays are not of any speakers: they are those that the encoder knows of so many, and none is mixed
+    /// into others unless that is asked for.
+    fn name_channels(&mut self, stream: &mut StreamInfo) -> Result<()> {
+        let parameters = &stream.parameters;
+        let (Some(format), Some(layout)) = (parameters.sample_format(), parameters.channel_layout()) else {
+            return Ok(());
+        };
+        if self.options.channels.is_some_and(|channels| channels != layout.channels) {
+            return Ok(());
+        }
+        let encoder = self.sound_encoder(stream)?;
+        let known = layouts(encoder);
+        if known.is_empty() || known.contains(&layout) {
+            return Ok(());
+        }
+        let Some(same) = known.iter().find(|known| known.channels == layout.channels) else {
+            let list = known.iter().map(|layout| layout.name.as_str()).collect::<Vec<_>>().join(", ");
+            let message = format!(
+                "{} takes no {count} channels; expected one of {list}; got {count}; choose another codec, or write an \
+                 array of other channels",
+                encoder.name(),
+                count = layout.channels
+            );
+            return Err(Error::new(ErrorKind::InvalidOption, message).stage("plan"));
+        };
+        let (_, floats) = format.precision();
+        stream.parameters = CodecParameters::raw_audio(floats, parameters.sample_rate(), same)?;
+        Ok(())
+    }
 }
 
 fn no_place(container: String, kind: MediaKind) -> Error {
@@ -81,6 +124,18 @@ fn refuse_of_inputs(options: &Options) -> Result<()> {
     let Some((_, name)) = given.iter().find(|(is_given, _)| *is_given) else { return Ok(()) };
     let message = format!(
         "{name} is about an input, and arrays have none; expected options of the encoding; got {name}; leave it out"
+    );
+    Err(Error::new(ErrorKind::InvalidOption, message).stage("plan"))
+}
+
+/// Refuses options that tell what becomes of pictures.
+fn refuse_of_pictures(options: &Options) -> Result<()> {
+    let unset = Options::default();
+    let mut of_pictures = table().iter().filter(|row| ["video", "picture"].contains(&row.group));
+    let Some(row) = of_pictures.find(|row| row.value_in(options) != row.value_in(&unset)) else { return Ok(()) };
+    let message = format!(
+        "{0} is about pictures, and sound has none; expected options of the sound; got {0}; leave it out",
+        row.name
     );
     Err(Error::new(ErrorKind::InvalidOption, message).stage("plan"))
 }

@@ -6,11 +6,14 @@ use transcode_av::{Frame, Rational, time};
 
 use super::Lane;
 use super::sound_clock::{Begin, SoundClock};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::stage::{Flow, Sink, Stage, Stop};
 
 /// Blocks that are looked at before one is put out, to tell a gap from a time that only wobbles.
 const LOOK_AHEAD: usize = 8;
+
+/// Seconds of the longest gap in sound that is read into memory; times that jump further are most often damaged.
+const LONGEST_GAP: i64 = 3600;
 
 /// What was changed, said once at the end.
 #[derive(Debug, Default)]
@@ -44,6 +47,7 @@ pub(crate) struct Gapless {
     clock: Option<SoundClock>,
     rate: u32,
     pending: VecDeque<Frame>,
+    is_bounded: bool,
     filled: Changes,
     cut: Changes,
 }
@@ -51,7 +55,13 @@ pub(crate) struct Gapless {
 impl Gapless {
     pub(crate) fn new(lane: Lane, base: Rational, begin: Begin) -> Self {
         let (filled, cut) = (Changes::default(), Changes::default());
-        Self { lane, base, begin, clock: None, rate: 0, pending: VecDeque::new(), filled, cut }
+        let pending = VecDeque::new();
+        Self { lane, base, begin, clock: None, rate: 0, pending, is_bounded: false, filled, cut }
+    }
+
+    /// The same, but a gap of an hour or more is an error.
+    pub(crate) fn bounded(self) -> Self {
+        Self { is_bounded: true, ..self }
     }
 
     fn sample(&self) -> Rational {
@@ -113,6 +123,16 @@ impl Gapless {
 
     /// Puts out silence, a second at a time.
     fn fill(&self, like: &Frame, mut at: i64, mut samples: i64, out: &mut dyn Sink<Frame>) -> Flow {
+        if self.is_bounded && samples / i64::from(self.rate) >= LONGEST_GAP {
+            let seconds = |samples| self.sample().seconds(samples);
+            let message = format!(
+                "the sound has a gap of {:.3} s at {:.3} s; expected less than {LONGEST_GAP} s; got times that may be \
+                 damaged; pass fill_gaps=False to read what is there",
+                seconds(samples),
+                seconds(at)
+            );
+            return Err(Error::new(ErrorKind::Limit, message).stage("decode").stream(self.lane.input).into());
+        }
         while samples > 0 {
             self.lane.shared.check()?;
             if self.lane.is_after(at, self.sample()) {

@@ -8,7 +8,7 @@ use transcode_av::{Blocks, Packet};
 
 use super::clock::Clock;
 use super::form::{ArrayFormat, Element};
-use super::{PICTURES, SOUND, Sound, values};
+use super::{PICTURES, Sound, values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::queue::Tx;
 use crate::stage::Stop;
@@ -18,11 +18,8 @@ use crate::stage::Stop;
 pub struct Pen {
     tx: Tx<Packet>,
     ended: Arc<AtomicBool>,
-    format: ArrayFormat,
-    /// Items of a picture.
-    elements: usize,
-    blocks: Blocks,
-    clock: Clock,
+    /// `None` where there are no pictures.
+    paper: Option<Paper>,
     sound: Option<Sound>,
     /// Samples that were taken.
     samples: i64,
@@ -30,9 +27,22 @@ pub struct Pen {
     scratch: Vec<u8>,
 }
 
+/// What pictures are written on.
+#[derive(Debug)]
+pub(super) struct Paper {
+    pub(super) format: ArrayFormat,
+    /// Items of a picture.
+    pub(super) elements: usize,
+    pub(super) blocks: Blocks,
+    pub(super) clock: Clock,
+}
+
 /// A copy of a picture, or of some sound, that is not in the queue yet.
 #[derive(Debug)]
-pub struct Sheet(Packet);
+pub struct Sheet {
+    packet: Packet,
+    is_picture: bool,
+}
 
 /// What became of a [`Sheet`].
 #[derive(Debug)]
@@ -46,15 +56,8 @@ pub enum Offered {
 }
 
 impl Pen {
-    pub(super) fn new(
-        tx: Tx<Packet>,
-        ended: Arc<AtomicBool>,
-        (format, elements): (ArrayFormat, usize),
-        blocks: Blocks,
-        clock: Clock,
-        sound: Option<Sound>,
-    ) -> Self {
-        Self { tx, ended, format, elements, blocks, clock, sound, samples: 0, scratch: Vec::new() }
+    pub(super) fn new(tx: Tx<Packet>, ended: Arc<AtomicBool>, paper: Option<Paper>, sound: Option<Sound>) -> Self {
+        Self { tx, ended, paper, sound, samples: 0, scratch: Vec::new() }
     }
 
     /// A picture, shown at `seconds` or, where pictures follow each other at a rate, at its turn. `fill` copies it, in what
@@ -63,21 +66,24 @@ impl Pen {
     /// # Errors
     /// The time does not fit, a value has no meaning, or memory ran out.
     pub fn picture(&mut self, seconds: Option<f64>, fill: impl FnOnce(&mut [u8])) -> Result<Sheet> {
-        let moment = self.clock.next(seconds)?;
-        let mut packet = self.blocks.make()?;
+        let Some(Paper { format, elements, blocks, clock }) = &mut self.paper else {
+            return Err(Error::new(ErrorKind::Bug, "bug: a picture for a file of sound"));
+        };
+        let moment = clock.next(seconds)?;
+        let mut packet = blocks.make()?;
         let stored = packet.data_mut().ok_or_else(not_ours)?;
-        if self.format.element == Element::F32 {
-            self.scratch.resize(self.elements * size_of::<f32>(), 0);
+        if format.element == Element::F32 {
+            self.scratch.resize(*elements * size_of::<f32>(), 0);
             fill(&mut self.scratch);
             values::quantise(&self.scratch, stored)?;
         } else {
             fill(stored);
-            values::check(self.format, stored)?;
+            values::check(*format, stored)?;
         }
         packet.set_stream_index(PICTURES);
         packet.set_times(Some(moment.at), Some(moment.at));
         packet.set_duration(moment.duration);
-        Ok(Sheet(packet))
+        Ok(Sheet { packet, is_picture: true })
     }
 
     /// Some sound, which follows what was written of it before. `fill` copies it, in `floats` or words of 16 bits: the
@@ -102,7 +108,7 @@ impl Pen {
             }
             (true, true) => {
                 fill(stored);
-                values::check_sound(stored)?;
+                values::check_sound(stored, sound.channels as usize, self.samples)?;
             }
             (false, false) => fill(stored),
             (true, false) => {
@@ -110,20 +116,20 @@ impl Pen {
                 return Err(Error::new(ErrorKind::InvalidOption, message));
             }
         }
-        packet.set_stream_index(SOUND);
+        packet.set_stream_index(usize::from(self.paper.is_some()));
         packet.set_times(Some(self.samples), Some(self.samples));
         packet.set_duration(i64::try_from(samples).unwrap_or(i64::MAX));
-        Ok(Sheet(packet))
+        Ok(Sheet { packet, is_picture: false })
     }
 
     /// Puts a sheet of this pen in the queue, which must be the last one that it made, and waits so long for room.
-    pub fn offer(&mut self, Sheet(packet): Sheet, patience: Duration) -> Offered {
-        let (index, at, duration) = (packet.stream_index(), packet.pts().unwrap_or(0), packet.duration());
-        match self.tx.offer(packet, patience) {
-            Ok(None) if index == PICTURES => self.clock.took(at),
-            Ok(None) => self.samples = at.saturating_add(duration),
-            Ok(Some(packet)) => return Offered::Full(Sheet(packet)),
-            Err(Stop::HungUp | Stop::Failed(_)) => return Offered::Ended,
+    pub fn offer(&mut self, Sheet { packet, is_picture }: Sheet, patience: Duration) -> Offered {
+        let (at, duration) = (packet.pts().unwrap_or(0), packet.duration());
+        match (self.tx.offer(packet, patience), &mut self.paper) {
+            (Ok(None), Some(paper)) if is_picture => paper.clock.took(at),
+            (Ok(None), _) => self.samples = at.saturating_add(duration),
+            (Ok(Some(packet)), _) => return Offered::Full(Sheet { packet, is_picture }),
+            (Err(Stop::HungUp | Stop::Failed(_)), _) => return Offered::Ended,
         }
         Offered::Taken
     }

@@ -52,15 +52,15 @@ pub(super) fn quantise(from: &[u8], to: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses sound that no encoder takes.
-pub(super) fn check_sound(items: &[u8]) -> Result<()> {
-    match floats(items).find(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(value) => {
-            let message = format!("samples: expected finite numbers; got {value}; use numpy.nan_to_num(samples)");
-            Err(Error::new(ErrorKind::InvalidOption, message))
-        }
-    }
+/// Refuses sound that no encoder takes. `first`: the number of its first sample.
+pub(super) fn check_sound(items: &[u8], channels: usize, first: i64) -> Result<()> {
+    let Some((place, value)) = floats(items).enumerate().find(|(_, value)| !value.is_finite()) else { return Ok(()) };
+    let (sample, channel) = (first.cast_unsigned() + (place / channels) as u64, place % channels);
+    let message = format!(
+        "samples: expected finite numbers; got {value} in sample {sample} of channel {channel}, counted from 0; use \
+         numpy.nan_to_num(samples)"
+    );
+    Err(Error::new(ErrorKind::InvalidOption, message))
 }
 
 /// Makes native floats of native words of 16 bits, exactly.
@@ -97,7 +97,8 @@ mod tests {
         widen(&from, &mut to);
         let back: Vec<f32> = floats(&to).map(|value| value * 32768.0).collect();
         assert_eq!(back, [-32768.0, -1.0, 0.0, 1.0, 32767.0]);
-        assert!(check_sound(&to).is_ok());
-        assert!(check_sound(&bytes(&[0.0, f32::NEG_INFINITY])).is_err());
+        assert!(check_sound(&to, 2, 7).is_ok());
+        let wrong = check_sound(&bytes(&[0.0, 1.0, 0.0, f32::NEG_INFINITY]), 2, 7).expect_err("it is not finite");
+        assert!(wrong.message.contains("got -inf in sample 8 of channel 1"), "{}", wrong.message);
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn open(job: ReadAudio, control: &Control, log: &Arc<LogRing>) -> Res
     let parts = Parts::new(recipe, cut, share.counted() as usize).map_err(with_path)?;
     let fit = Fit::new(lane.clone(), input, target, log)?;
     let packets: Decoding = if fills_gaps {
-        let gapless = Gapless::new(lane, base, Begin::At(Rational::new(0, 1)));
+        let gapless = Gapless::new(lane, base, Begin::At(Rational::new(0, 1))).bounded();
         // Where no other stream begins earlier, time begins with the first sample, whatever lies before it in the file.
         if is_first {
             Box::new(Chain(parts, Chain(FromFirst::default(), Chain(gapless, fit))))
