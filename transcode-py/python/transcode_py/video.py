@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import _native
 from ._native import Frame
 from .arrays import empty
-from .errors import InvalidOptionError
+from .errors import InvalidOptionError, TranscodeError
 from .files import Opened
 from .media import Url, source
 from .options import TranscodeOptions, values_of
@@ -13,15 +13,16 @@ from .watch import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
-    from typing import Any, Literal, Self
+    from typing import Any, Literal, Self, TypeVar
 
     import numpy
 
     from .typed import Input
 
     Normal = float | Sequence[float]
+    _T = TypeVar("_T")
 
 __all__ = ["VideoReader"]
 
@@ -127,7 +128,7 @@ class VideoReader:
         self._open(_bytes_of(index))
 
     def _open(self, index: bytes | None) -> None:
-        self._media = Opened(self._input)
+        self._media: Opened | None = Opened(self._input)
         given, _ = self._media.__enter__()
         try:
             self._reader = _native.open_video(given, self._values, *self._form, index)
@@ -160,12 +161,12 @@ class VideoReader:
     @property
     def times(self) -> tuple[float, ...]:
         """When each picture is shown, in seconds from the beginning of the file."""
-        return tuple(self._reader.times())
+        return tuple(self._asked(self._reader.times))
 
     @property
     def keyframes(self) -> list[int]:
         """The numbers of the pictures that decoding can begin with: `video[video.keyframes]` is quick."""
-        return self._reader.keyframes()
+        return self._asked(self._reader.keyframes)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -174,7 +175,7 @@ class VideoReader:
         return tuple(self._warnings)
 
     def __len__(self) -> int:
-        return self._reader.count()
+        return self._asked(self._reader.count)
 
     def __repr__(self) -> str:
         """Tell what it reads."""
@@ -187,7 +188,7 @@ class VideoReader:
     def __iter__(self) -> Iterator[Frame]:
         """Give all pictures in their order; each iterator begins with the first."""
         number = 0
-        while (frame := self._reader.picture(number, True)) is not None:
+        while (frame := self._asked(self._reader.picture, number, True)) is not None:
             yield frame
             number += 1
         self._note()
@@ -202,14 +203,17 @@ class VideoReader:
             return self._batch(list(range(*key.indices(len(self)))))
         if hasattr(key, "__index__") and not getattr(key, "shape", ()):
             number = self._number(key)
-            frame = self._reader.picture(number, False)
+            frame = self._asked(self._reader.picture, number, False)
             if frame is None:
                 raise IndexError(_missing(number, len(self)))
             return frame
         if isinstance(key, (str, bytes)) or not hasattr(key, "__iter__"):
             message = f"video[...]; expected a number, a slice or a list of numbers; got {key!r}; use at() for times"
             raise InvalidOptionError(message)
-        return self._batch([self._number(one) for one in key])
+        numbers = [self._number(one) for one in key]
+        if numbers and max(numbers) >= len(self):
+            raise IndexError(_missing(max(numbers), len(self)))
+        return self._batch(numbers)
 
     def at(self, time: float) -> Frame:
         """Give the picture that is shown `time` seconds after the beginning of the file.
@@ -220,7 +224,7 @@ class VideoReader:
         Raises:
             InvalidOptionError: The video ends before.
         """
-        frame: Frame = self[self._reader.number_at(float(time))]
+        frame: Frame = self[self._asked(self._reader.number_at, float(time))]
         return frame
 
     def batches(
@@ -255,18 +259,29 @@ class VideoReader:
             shape, dtype = array
             out = empty((len(numbers), *shape), dtype)
         if numbers:
-            self._reader.fill(numbers, out)
+            self._asked(self._reader.fill, numbers, out)
         return out
 
     def _number(self, key: Any) -> int:
         from operator import index
+        from sys import maxsize
 
         number = index(key)
         if number < 0:
             number += len(self)
-        if number < 0:
+        # More than the native side counts to is more than any video has.
+        if not 0 <= number <= maxsize:
             raise IndexError(_missing(index(key), len(self)))
         return number
+
+    def _asked(self, method: Callable[..., _T], *arguments: Any) -> _T:
+        """Call a method of the native reader. What a file object raises meanwhile is raised, itself."""
+        try:
+            return method(*arguments)
+        except TranscodeError:
+            if self._media is not None:
+                self._media.check()
+            raise
 
     # --- its index, its end, its copies
 
@@ -276,7 +291,7 @@ class VideoReader:
         Args:
             path: Where to.
         """
-        data = self._reader.stored_index()
+        data = self._asked(self._reader.stored_index)
         with open(path, "wb") as file:
             file.write(data)
 
@@ -310,7 +325,7 @@ class VideoReader:
                 "open the file by its path"
             )
             raise TypeError(message)
-        index = None if self._reader.closed else self._reader.stored_index()
+        index = None if self._reader.closed else self._asked(self._reader.stored_index)
         return {"input": self._input, "form": self._form, "values": self._values, "index": index}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
