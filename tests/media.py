@@ -227,6 +227,8 @@ RECIPES: dict[str, Sequence[str]] = {
     "mpeg1.mpg": [*AV, "-c:v", "mpeg1video", "-c:a", "mp2"],
     "wmv.asf": [*AV, "-c:v", "wmv2", "-c:a", "wmav2"],
     "h263.3gp": [*picture(size="352x288"), "-c:v", "h263"],
+    "h263.avi": [*picture(size="352x288"), "-c:v", "h263"],
+    "h263-plus.avi": [*picture(), "-c:v", "h263p"],
     "huffyuv.avi": [*picture(), "-pix_fmt", "yuv422p", "-c:v", "huffyuv"],
     "dnxhr.mov": [*picture(), "-pix_fmt", "yuv422p", "-c:v", "dnxhd", "-profile:v", "dnxhr_sq"],
     # sound

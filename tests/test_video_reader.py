@@ -41,6 +41,7 @@ CLIPS = [
         "gray16.mkv",
     ],
     *["planar-rgb.mkv", "theora.ogv", "mpeg1.mpg", "wmv.asf", "h263.3gp", "huffyuv.avi", "song.mp3", "film.mp4"],
+    *["h263.avi", "h263-plus.avi"],
 ]
 
 
@@ -381,6 +382,95 @@ def test_misuse_is_an_exception(how: str, shelf: Shelf) -> None:
     assert "closed" in done.stderr
 
 
+FILE_OBJECTS = {
+    "closed in a forked child": """
+video = transcode_py.VideoReader(io.BytesIO(data))
+next(iter(video))
+child = os.fork()
+if child == 0:
+    video.close()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert video[3].index == 3
+""",
+    "open when the interpreter ends": """
+video = transcode_py.VideoReader(io.BytesIO(data))
+sound = transcode_py.AudioReader(io.BytesIO(data))
+next(iter(video)), sound.read(10)
+""",
+    "forgotten in a forked child": """
+video = transcode_py.VideoReader(io.BytesIO(data))
+sound = transcode_py.AudioReader(io.BytesIO(data))
+next(iter(video)), sound.read(10)
+child = os.fork()
+if child == 0:
+    sys.exit(0)
+assert os.waitpid(child, 0)[1] == 0
+""",
+    "collected on the thread that calls the file object": """
+class Slow(io.BytesIO):
+    def read(self, size=-1):
+        time.sleep(0.1)
+        return super().read(size)
+
+class Ring:
+    pass
+
+gc.disable()
+ring = Ring()
+ring.video = transcode_py.VideoReader(Slow(data), width=16, height=16, prefetch=100)
+ring.pictures, ring.ring = iter(ring.video), ring
+next(ring.pictures)
+del ring
+gc.set_threshold(1, 1, 1)
+gc.enable()
+time.sleep(2)
+gc.set_threshold(700, 10, 10)
+ring = Ring()
+ring.ring, gone = ring, weakref.ref(ring)
+del ring
+gc.collect()
+assert gone() is None, "the collector hangs"
+""",
+}
+
+
+@pytest.mark.parametrize("how", FILE_OBJECTS)
+def test_readers_of_file_objects_end(how: str, shelf: Shelf) -> None:
+    head = "import gc, io, os, sys, time, weakref, transcode_py\ndata = open(sys.argv[1], 'rb').read()\n"
+    command = [sys.executable, "-c", head + FILE_OBJECTS[how], shelf["film.mp4"]]
+    subprocess.run(command, check=True, timeout=30)
+
+
+def test_what_a_file_object_raises_is_raised(shelf: Shelf) -> None:
+    from io import BytesIO
+
+    class Broken(BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.reads += 1
+            if self.reads > 1000:
+                raise ZeroDivisionError
+            return super().read(size)
+
+    # More than is read to open it.
+    data = shelf["huffyuv.avi"].read_bytes()
+    for use in (list, len, lambda video: video[5], lambda video: video[:], lambda video: video.at(1)):
+        file = Broken(data)
+        with VideoReader(file, prefetch=0) as video:
+            file.reads = 1000
+            with pytest.raises(ZeroDivisionError):
+                use(video)
+
+
+def test_numbers_that_are_not_there(shelf: Shelf) -> None:
+    with VideoReader(shelf["bframes.mp4"], width=16, height=16) as video:
+        for key in (50, -51, 1 << 70, -(1 << 70), [50], [0, 1 << 70], [-51]):
+            with pytest.raises(IndexError):
+                video[key]
+
+
 def test_threads_share_a_reader(shelf: Shelf) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -441,6 +531,28 @@ except KeyboardInterrupt:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout == "stopped\n"
+
+
+def test_ctrl_c_stops_a_batch_whose_pictures_come_fast(tmp_path: Path) -> None:
+    clip = tmp_path / "many.mp4"
+    words = ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=120", "-c:v", "libx264", "-preset", "ultrafast"]
+    subprocess.run(["ffmpeg", "-v", "error", *words, clip], check=True)
+    script = f"""
+import signal, threading, time, os, transcode_py
+video = transcode_py.VideoReader({str(clip)!r}, width=16, height=16)
+count = len(video)
+began = time.monotonic()
+video[:]
+whole = time.monotonic() - began
+threading.Timer(whole / 8, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+began = time.monotonic()
+try:
+    video[:]
+except KeyboardInterrupt:
+    print(count, time.monotonic() - began < whole / 2)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "3000 True\n"
 
 
 def test_of_a_damaged_video_numbers_are_those_of_what_can_be_decoded(shelf: Shelf, tmp_path: Path) -> None:

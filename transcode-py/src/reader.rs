@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
 use transcode_pipeline::reading::{Form, Kind, Normal, Picture, ReadOptions, VideoReader};
@@ -336,6 +336,18 @@ impl Reader {
 /// Pictures on their way from the reader's thread to an array.
 const ON_THE_WAY: usize = 2;
 
+/// Gives something to whoever waits for it, unless nobody does or the reader is stopped: who stops it waits for this thread,
+/// and may be the one who has stopped taking. Whether it was taken.
+fn give<T>(tell: &Sender<T>, control: &Control, mut item: T) -> bool {
+    loop {
+        match tell.send_timeout(item, LOOK) {
+            Ok(()) => return true,
+            Err(SendTimeoutError::Timeout(back)) if !control.is_cancelled() => item = back,
+            Err(_) => return false,
+        }
+    }
+}
+
 impl Reader {
     fn fill_with<T: Pixel>(
         &self,
@@ -347,12 +359,15 @@ impl Reader {
         let one = shape.iter().product::<usize>();
         let total = one * numbers.len();
         let (tell, told) = bounded::<Result<Option<(Vec<usize>, Picture)>, Failure>>(ON_THE_WAY);
+        let control = self.shared.control.clone();
         self.shared.ask(move |reader| {
             let gone = || Error::new(ErrorKind::Cancelled, "nobody waits for the pictures any more");
             let done = caught(|| {
-                reader.pictures(&numbers, |places, picture| tell.send(Ok(Some((places, picture)))).map_err(|_| gone()))
+                reader.pictures(&numbers, |places, picture| {
+                    give(&tell, &control, Ok(Some((places, picture)))).then_some(()).ok_or_else(gone)
+                })
             });
-            let _gone = tell.send(done.map(|()| None));
+            let _gone = give(&tell, &control, done.map(|()| None));
         })?;
         let mut spare = Vec::new();
         let packed = match out.packed::<T>() {
@@ -371,6 +386,11 @@ impl Reader {
             });
             if copied.is_none() {
                 rest = Err(Failure::new(ErrorKind::Bug, "bug: a picture of another size or kind than was planned for"));
+            }
+            // Where pictures come fast, no wait is long enough to look.
+            if let Err(raised) = py.check_signals() {
+                self.shared.close(py);
+                return Err(raised);
             }
         }
         rest?;

@@ -5,7 +5,9 @@ So a job can be stopped, and an event loop goes on, while a file object keeps th
 
 from __future__ import annotations
 
-from _thread import allocate_lock, start_new_thread
+from _thread import allocate_lock, get_ident, start_new_thread
+from os import getpid
+from sys import is_finalizing
 
 from . import _native
 from .errors import MediaIOError, TranscodeError
@@ -67,6 +69,15 @@ class Opened:
         finally:
             del raised  # its traceback has this frame
 
+    def check(self) -> None:
+        """Raise what a file object has raised, if it has and it was not told yet."""
+        raised = None if self._clerk is None else self._clerk.raised()
+        try:
+            if raised is not None:
+                raise raised
+        finally:
+            del raised  # its traceback has this frame
+
 
 def _kind(value: Any) -> _Media:
     if isinstance(value, str):
@@ -87,19 +98,30 @@ class _Clerk:
         self._calling = False
         self._raised: BaseException | None = None
         self._at_work = allocate_lock()
+        self._process = getpid()
+        self._thread: int | None = None
         # Nothing waits for it at the interpreter's end: a file object may never answer.
         start_new_thread(self._serve, (copy_context(),))
 
     def leave(self) -> BaseException | None:
         """Wait for the thread, unless a file object keeps it waiting: it ends when that answers. Tell what was raised."""
+        if self._process != getpid():
+            # A forked child has no such thread.
+            return None
         self._desk.close()
-        while not self._calling:
+        # The garbage collector may run on any thread, this one included; and an interpreter that ends has none but its own.
+        while not self._calling and self._thread != get_ident() and not is_finalizing():
             if self._at_work.acquire(timeout=0.01):
                 break
+        return self.raised()
+
+    def raised(self) -> BaseException | None:
+        """Tell what a file object has raised, once."""
         raised, self._raised = self._raised, None
         return raised
 
     def _serve(self, context: Context) -> None:
+        self._thread = get_ident()
         with self._at_work:
             while (request := self._desk.next()) is not None:
                 context.run(self._answer, *request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import _native
 from .arrays import empty
-from .errors import InvalidOptionError
+from .errors import InvalidOptionError, TranscodeError
 from .files import Opened
 from .media import Url, source
 from .options import TranscodeOptions, values_of
@@ -12,14 +12,15 @@ from .watch import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
-    from typing import Any, Literal, Self
+    from typing import Any, Literal, Self, TypeVar
 
     from ._native import Frame
     from .typed import Input
 
     _Normal = float | Sequence[float]
+    _T = TypeVar("_T")
 
 __all__ = ["VideoReader"]
 
@@ -159,12 +160,12 @@ class VideoReader:
     @property
     def times(self) -> tuple[float, ...]:
         """When each picture is shown, in seconds from the beginning of the file."""
-        return tuple(self._reader.times())
+        return tuple(self._asked(self._reader.times))
 
     @property
     def keyframes(self) -> list[int]:
         """The numbers of the pictures that decoding can begin with: `video[video.keyframes]` is quick."""
-        return self._reader.keyframes()
+        return self._asked(self._reader.keyframes)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -173,7 +174,7 @@ class VideoReader:
         return tuple(self._warnings)
 
     def __len__(self) -> int:
-        return self._reader.count()
+        return self._asked(self._reader.count)
 
     def __repr__(self) -> str:
         """Tell what it reads."""
@@ -186,7 +187,7 @@ class VideoReader:
     def __iter__(self) -> Iterator[Frame]:
         """Give all pictures in their order; each iterator begins with the first."""
         number = 0
-        while (frame := self._reader.picture(number, True)) is not None:
+        while (frame := self._asked(self._reader.picture, number, True)) is not None:
             yield frame
             number += 1
         self._note()
@@ -201,14 +202,17 @@ class VideoReader:
             return self._batch(list(range(*key.indices(len(self)))))
         if hasattr(key, "__index__") and not getattr(key, "shape", ()):
             number = self._number(key)
-            frame = self._reader.picture(number, False)
+            frame = self._asked(self._reader.picture, number, False)
             if frame is None:
                 raise IndexError(_missing(number, len(self)))
             return frame
         if isinstance(key, (str, bytes)) or not hasattr(key, "__iter__"):
             message = f"video[...]; expected a number, a slice or a list of numbers; got {key!r}; use at() for times"
             raise InvalidOptionError(message)
-        return self._batch([self._number(one) for one in key])
+        numbers = [self._number(one) for one in key]
+        if numbers and max(numbers) >= len(self):
+            raise IndexError(_missing(max(numbers), len(self)))
+        return self._batch(numbers)
 
     def at(self, time: float) -> Frame:
         """Give the picture that is shown `time` seconds after the beginning of the file.
@@ -219,7 +223,7 @@ class VideoReader:
         Raises:
             InvalidOptionError: The video ends before.
         """
-        frame: Frame = self[self._reader.number_at(float(time))]
+        frame: Frame = self[self._asked(self._reader.number_at, float(time))]
         return frame
 
     def batches(
@@ -254,18 +258,29 @@ class VideoReader:
             shape, dtype = array
             out = empty((len(numbers), *shape), dtype)
         if numbers:
-            self._reader.fill(numbers, out)
+            self._asked(self._reader.fill, numbers, out)
         return out
 
     def _number(self, key: Any) -> int:
         from operator import index
+        from sys import maxsize
 
         number = index(key)
         if number < 0:
             number += len(self)
-        if number < 0:
+        # More than the native side counts to is more than any video has.
+        if not 0 <= number <= maxsize:
             raise IndexError(_missing(index(key), len(self)))
         return number
+
+    def _asked(self, method: Callable[..., _T], *arguments: Any) -> _T:
+        """Call a method of the native reader. What a file object raises meanwhile is raised, itself."""
+        try:
+            return method(*arguments)
+        except TranscodeError:
+            if self._media is not None:
+                self._media.check()
+            raise
 
     # --- its index, its end, its copies
 
@@ -275,7 +290,7 @@ class VideoReader:
         Args:
             path: Where to.
         """
-        data = self._reader.stored_index()
+        data = self._asked(self._reader.stored_index)
         with open(path, "wb") as file:
             file.write(data)
 
@@ -309,7 +324,7 @@ class VideoReader:
                 "open the file by its path"
             )
             raise TypeError(message)
-        index = None if self._reader.closed else self._reader.stored_index()
+        index = None if self._reader.closed else self._asked(self._reader.stored_index)
         return {"input": self._input, "form": self._form, "values": self._values, "index": index}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

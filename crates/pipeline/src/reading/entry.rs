@@ -38,6 +38,8 @@ impl Entries {
                 let units = nal::units_of(&self.header, packet.data());
                 units.iter().any(|unit| nal::hevc::is_random_access(unit))
             }
+            // FFmpeg's AVI demuxer marks every packet.
+            "h263" | "h263p" => is_intra_h263(packet.data()),
             // FFmpeg's decoder measures fields by the first B-picture that it sees.
             "mpeg4" if mpeg::layer(&self.header).is_none_or(|layer| layer.is_interlaced) => first,
             // Their demuxers mark packets that only change what was there before.
@@ -60,6 +62,17 @@ impl Entries {
             }
             _ => false,
         }
+    }
+}
+
+/// Whether an H.263 picture is decoded without any other, as its header says (ITU-T H.263, 5.1.3 and 5.1.4).
+fn is_intra_h263(picture: &[u8]) -> bool {
+    let bits = |from: usize, count: usize| {
+        (from..from + count).try_fold(0, |bits, at| Some(bits << 1 | picture.get(at / 8)? >> (7 - at % 8) & 1))
+    };
+    match bits(35, 3) {
+        Some(0b111) => bits(if bits(38, 3) == Some(1) { 59 } else { 41 }, 3) == Some(0),
+        _ => bits(38, 1) == Some(0),
     }
 }
 
