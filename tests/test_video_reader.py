@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import itertools
 import random
@@ -220,6 +221,9 @@ def test_a_frame_shares_its_memory_and_keeps_it_alone(shelf: Shelf) -> None:
         assert [plane.shape for plane in video[0].planes] == [(180, 320), (90, 160, 2)]
         with pytest.raises(BufferError, match="planes"):
             video[0].to_numpy()
+        with pytest.raises(BufferError, match="planes"):
+            np.asarray(video[0])
+        assert not hasattr(video[0], "shape")
 
 
 def test_what_a_frame_tells(shelf: Shelf) -> None:
@@ -280,9 +284,23 @@ def test_times_find_what_is_shown(shelf: Shelf) -> None:
             assert video.at(here).index == number
             assert video.at(here + (there - here) * 0.99).index == number
         assert video.at(0).index == 0
+        half = datetime.timedelta(seconds=0.5)
+        assert video.at(half).index == video.at(0.5).index == video.at("00:00:00.5").index
         for late in (times[-1] + 10, -1, float("nan")):
             with pytest.raises(transcode_py.InvalidOptionError, match="no picture is shown"):
                 video.at(late)
+
+
+def test_a_stale_index_is_no_wrong_picture(shelf: Shelf, tmp_path: Path) -> None:
+    path, other = tmp_path / "now.mkv", shelf["vfr-groups.mkv"].read_bytes()
+    path.write_bytes(shelf["groups.mkv"].read_bytes())
+    with VideoReader(path) as video:
+        index = video.index
+    # Another file of the same size under the same name.
+    whole = path.stat().st_size
+    path.write_bytes((other + bytes(whole))[:whole])
+    with pytest.raises(transcode_py.TranscodeError, match="index"), VideoReader(path, index=index) as video:
+        video[[5, 30, 50]]
 
 
 def test_an_index_is_kept(shelf: Shelf, tmp_path: Path) -> None:
@@ -297,6 +315,15 @@ def test_an_index_is_kept(shelf: Shelf, tmp_path: Path) -> None:
         VideoReader(shelf["plain.mp4"], index=str(kept))
     with pytest.raises(transcode_py.InvalidOptionError, match="cut off"):
         VideoReader(path, index=kept.read_bytes()[:100])
+    copy = tmp_path / "copy.mkv"
+    copy.write_bytes(path.read_bytes())
+    with VideoReader(copy) as video:
+        with pytest.raises(transcode_py.InvalidOptionError, match="another file than the video"):
+            video.save_index(str(copy))
+        with pytest.raises(FileNotFoundError):
+            video.save_index(str(tmp_path / "nowhere" / "index"))
+    assert copy.read_bytes() == path.read_bytes()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["copy.mkv", "index"]
 
 
 @pytest.mark.parametrize("kind", ["bytes", "file"])
@@ -327,6 +354,8 @@ def test_wrong_arguments_are_told(shelf: Shelf) -> None:
             VideoReader(path, **wrong)  # type: ignore[arg-type]
     with pytest.raises(transcode_py.InputNotFoundError):
         VideoReader("/nowhere.mp4")
+    with pytest.raises(transcode_py.LimitExceededError, match="max_pixels"):
+        VideoReader(path, width=20_000, height=20_000)
     with pytest.raises(transcode_py.InvalidMediaError, match="no pictures"):
         VideoReader(shelf["plain.wav"])
     with VideoReader(path) as video:
@@ -335,6 +364,11 @@ def test_wrong_arguments_are_told(shelf: Shelf) -> None:
                 video[number]
         with pytest.raises(transcode_py.InvalidOptionError, match="a number, a slice or a list"):
             video["3"]
+        with pytest.raises(transcode_py.InvalidOptionError, match="flatnonzero"):
+            video[[True, False]]
+        with pytest.raises(transcode_py.InvalidOptionError, match="from 1 on"):
+            next(video.batches(0))
+        assert bool(video)
         out: Any
         for out, text in [
             (np.zeros((4, 180, 320, 3)), "got float64"),
@@ -587,7 +621,8 @@ def test_one_picture_and_none(shelf: Shelf, tmp_path: Path) -> None:
         assert video[:].shape == (1, 64, 64, 3)
     empty = tmp_path / "empty.mkv"
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", shelf["plain.mp4"], "-c", "copy", "-frames:v", "0", "-an", empty], check=False
+        ["ffmpeg", "-v", "error", "-i", str(shelf["plain.mp4"]), "-c", "copy", "-frames:v", "0", "-an", str(empty)],
+        check=False,
     )
     if empty.exists():
         try:

@@ -293,3 +293,13 @@ def test_words_of_errors(out: Path) -> None:
         r'frame: expected uint8 or uint16 or float32 array of shape .+; got float64 \(3, 18, 26\); use layout="CHW" and .+',
         str(caught.value),
     )
+
+
+def test_floats_of_bytes_are_refused(tmp_path: Path) -> None:
+    """Numbers of 0 to 255 as floats are a mistake, and not white."""
+    with transcode_py.VideoWriter(tmp_path / "out.mkv", fps=25) as writer:
+        writer.write(np.full((16, 16, 3), 0.5, np.float32))
+        for wrong in (255.0, -1.0, float("inf")):
+            with pytest.raises(transcode_py.InvalidOptionError, match="numbers from 0 to 1"):
+                writer.write(np.full((16, 16, 3), wrong, np.float32))
+    assert writer.close().frames_encoded == 1

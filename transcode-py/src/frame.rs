@@ -4,7 +4,7 @@
 use std::ffi::c_int;
 use std::sync::{Arc, Mutex};
 
-use pyo3::exceptions::PyBufferError;
+use pyo3::exceptions::{PyAttributeError, PyBufferError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -116,7 +116,8 @@ impl Frame {
 
     #[getter]
     fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.whole()?.get().shape())
+        let whole = self.whole().map_err(|error| PyAttributeError::new_err(error.value(py).to_string()))?;
+        PyTuple::new(py, whole.get().shape())
     }
 
     #[getter]
@@ -129,6 +130,17 @@ impl Frame {
 
     fn to_numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         py.import("transcode_py.arrays")?.call_method1("from_memory", (self.whole()?,))
+    }
+
+    /// What NumPy asks for where there is no buffer: the error that says why.
+    #[pyo3(signature = (*arguments, **options))]
+    fn __array__<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.to_numpy(py)?.call_method("__array__", arguments, options)
     }
 
     #[pyo3(signature = (**options))]

@@ -178,7 +178,7 @@ impl Shared {
     fn ask(&self, work: impl FnOnce(&mut VideoReader) + Send + 'static) -> PyResult<()> {
         if self.process != std::process::id() {
             let message = "this reader belongs to another process; expected it to be used where it was opened; got a forked \
-                           child; open it there, or pickle it";
+                           child; open the video there";
             return Err(Failure::new(ErrorKind::InvalidOption, message).into());
         }
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

@@ -379,6 +379,12 @@ impl Demuxer {
         self.io.is_some()
     }
 
+    /// Whether it can be read from any place on.
+    pub fn is_searchable(&self) -> bool {
+        // SAFETY: a valid I/O context, or null for formats without one.
+        unsafe { self.raw().pb.as_ref() }.is_none_or(|io| io.seekable != 0)
+    }
+
     /// Goes to the first byte, for files whose times do not tell where that is.
     ///
     /// # Errors

@@ -110,6 +110,21 @@ impl Source {
         self.demuxer.size()
     }
 
+    /// Whether the next packet is as `is_so` says; it is still the next one.
+    pub(crate) fn peek(&mut self, is_so: impl Fn(&Packet) -> bool) -> Result<bool, Stop> {
+        if self.ahead.is_empty() {
+            self.started = true;
+            let next = self.read()?;
+            self.ahead.extend(next);
+        }
+        Ok(self.ahead.front().is_some_and(|(_, packet)| is_so(packet)))
+    }
+
+    /// Whether it can be read from any place on.
+    pub(crate) fn is_searchable(&self) -> bool {
+        self.demuxer.is_searchable()
+    }
+
     /// Goes to a packet that was read before, by way of a place at or before it: the next one that is read, or `false` where it
     /// is not found there. `look` tells a packet that is it (`Some(true)`) or lies past it (`Some(false)`). The times of what
     /// follows count anew.

@@ -170,7 +170,7 @@ class Frame:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(H, W, C), or (C, H, W) with `layout="CHW"`. Raises BufferError for a picture with planes."""
+        """(H, W, C), or (C, H, W) with `layout="CHW"`. Raises AttributeError for a picture with planes."""
 
     @property
     def planes(self) -> tuple[numpy.ndarray[Any, Any], ...]:
@@ -201,6 +201,9 @@ class Frame:
 
     def _repr_png_(self) -> bytes | None:
         """Give a PNG for notebooks; `None` for a picture with planes."""
+
+    def __array__(self, *arguments: Any, **options: Any) -> numpy.ndarray[Any, Any]:
+        """Give its numbers to NumPy. Raises BufferError for a picture with planes."""
 
     def __dlpack__(self, **options: Any) -> Any:
         """Give its numbers to another library, of the same memory."""

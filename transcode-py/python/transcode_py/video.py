@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Self, TypeVar
 
     from ._native import Frame
-    from .typed import Input
+    from .typed import Input, Seconds
 
     _Normal = float | Sequence[float]
     _T = TypeVar("_T")
@@ -29,7 +29,8 @@ class VideoReader:
     """The pictures of one stream of a video, by number and by time, exactly as sequential decoding gives them.
 
     Pictures are shown upright, at their own rate: picture `i` is the `i`-th that the video shows, whatever its codec, its
-    groups of pictures, its edit list or its rate. Reading them in their order needs no more than that; `len()`, other orders
+    groups of pictures, its edit list or its rate. Of a damaged video they are numbered as its packets foretell, until decoding finds
+    otherwise: then they are counted anew, with a warning. Reading them in their order needs no more than that; `len()`, other orders
     and times need an index of the file's packets, which is made when first needed, without decoding where the packets tell
     enough.
 
@@ -168,10 +169,24 @@ class VideoReader:
         return self._asked(self._reader.keyframes)
 
     @property
+    def index(self) -> bytes:
+        """The index of the file's packets, for `VideoReader(..., index=)`."""
+        return self._asked(self._reader.stored_index)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._reader.closed
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What was found damaged or odd so far; also logged to the logger `transcode_py`."""
         self._note()
         return tuple(self._warnings)
+
+    def __bool__(self) -> bool:
+        """Tell that it is there, without counting its pictures."""
+        return True
 
     def __len__(self) -> int:
         return self._asked(self._reader.count)
@@ -214,16 +229,17 @@ class VideoReader:
             raise IndexError(_missing(max(numbers), len(self)))
         return self._batch(numbers)
 
-    def at(self, time: float) -> Frame:
-        """Give the picture that is shown `time` seconds after the beginning of the file.
+    def at(self, time: Seconds) -> Frame:
+        """Give the picture that is shown at a time, counted from the beginning of the file.
 
         Args:
-            time: Seconds. Before the first picture, the first is given.
+            time: Seconds, a `timedelta`, a `Fraction` or text such as `"00:01:02.5"`. Before the first picture, the first is
+                given.
 
         Raises:
             InvalidOptionError: The video ends before.
         """
-        frame: Frame = self[self._asked(self._reader.number_at, float(time))]
+        frame: Frame = self[self._asked(self._reader.number_at, _seconds(time))]
         return frame
 
     def batches(
@@ -242,7 +258,9 @@ class VideoReader:
         Yields:
             NumPy arrays of shape `(N, H, W, C)`, or `(N, C, H, W)` with `layout="CHW"`; or parts of `out`.
         """
-        size = _count("size", size) or 1
+        if _count("size", size) == 0:
+            message = "size; expected a whole number from 1 on; got 0; pass such as batches(32)"
+            raise InvalidOptionError(message)
         numbers = range(*slice(start, stop, step).indices(len(self)))
         for first in range(0, len(numbers), size):
             chosen = list(numbers[first : first + size])
@@ -265,6 +283,9 @@ class VideoReader:
         from operator import index
         from sys import maxsize
 
+        if isinstance(key, bool):
+            message = f"video[...]; expected numbers; got {key!r}; use numpy.flatnonzero() of a mask"
+            raise InvalidOptionError(message)
         number = index(key)
         if number < 0:
             number += len(self)
@@ -290,9 +311,22 @@ class VideoReader:
         Args:
             path: Where to.
         """
-        data = self._asked(self._reader.stored_index)
-        with open(path, "wb") as file:
-            file.write(data)
+        import os
+
+        path = os.fspath(path)
+        if isinstance(self._input, str) and os.path.exists(path) and os.path.samefile(path, self._input):
+            message = f"path; expected another file than the video; got {path}; choose a name such as {path}.index"
+            raise InvalidOptionError(message)
+        # Whole or not at all, as everything that is written.
+        part = f"{path}.{os.getpid()}.part"
+        try:
+            with open(part, "wb") as file:
+                file.write(self.index)
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
 
     def close(self) -> None:
         """Stop decoding, and close the file. Frames and arrays that were given stay."""
@@ -324,7 +358,7 @@ class VideoReader:
                 "open the file by its path"
             )
             raise TypeError(message)
-        index = None if self._reader.closed else self._asked(self._reader.stored_index)
+        index = None if self.closed else self.index
         return {"input": self._input, "form": self._form, "values": self._values, "index": index}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -340,6 +374,14 @@ class VideoReader:
             self._warnings.extend(found)
             for warning in found:
                 log(warning)
+
+
+def _seconds(time: Any) -> float:
+    from .options import TranscodeOptions
+
+    if isinstance(time, (int, float)) and not isinstance(time, bool):
+        return float(time)
+    return float(TranscodeOptions(start=time).to_dict()["start"])
 
 
 def _missing(number: int, count: int) -> str:
@@ -366,6 +408,8 @@ def _count(name: str, value: Any) -> int:
 def _bytes_of(index: Any) -> bytes | None:
     if index is None or isinstance(index, bytes):
         return index
+    if isinstance(index, (bytearray, memoryview)):
+        return bytes(index)
     with open(index, "rb") as file:
         return file.read()
 

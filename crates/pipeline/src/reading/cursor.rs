@@ -270,6 +270,11 @@ impl Cursor {
         Ok(())
     }
 
+    /// Whether pictures can be read in another order than theirs.
+    pub(super) fn is_searchable(&self) -> bool {
+        self.again.is_some() || self.source.is_searchable()
+    }
+
     /// Goes to the first packet again.
     pub(super) fn rewind(&mut self) -> Result<()> {
         if self.jump(self.first.as_slice().to_vec().as_slice(), 0)? {
@@ -300,11 +305,11 @@ impl Cursor {
                 return Ok(true);
             }
         }
-        self.reopen(number)
+        self.reopen(number, row)
     }
 
     /// The same by counting, in an input that is opened anew.
-    fn reopen(&mut self, number: u32) -> Result<bool> {
+    fn reopen(&mut self, number: u32, row: &Row) -> Result<bool> {
         let Some(Again { input, control, log }) = &self.again else { return Ok(false) };
         let Some(input) = input.again() else { return Ok(false) };
         let mut demuxer = open_input(input, control, log)?;
@@ -317,7 +322,10 @@ impl Cursor {
                 return Ok(false);
             }
         }
-        Ok(true)
+        // A file that has changed since it was indexed has another packet there.
+        let origin = self.origin();
+        let found = self.source.peek(|packet| row.look(packet, origin) == Some(true) || !row.tells_place(packet));
+        self.told(found)
     }
 
     /// Whether every packet that is shown is one picture, at its own time: others may hold single fields, and covers have none.

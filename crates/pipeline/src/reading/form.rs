@@ -100,18 +100,17 @@ impl Form {
     /// The numbers of a picture that is not plain.
     pub(super) fn numbers(&self, frame: &Frame) -> Result<Numbers> {
         let count = self.count((frame.width(), frame.height()));
-        let numbers = match (self.kind, frame.plane_u8(0), frame.plane_u16(0)) {
-            (Kind::U8, Some(plane), _) => Numbers::U8(self.spread(plane.rows(), count, |sample, _| sample)),
-            (Kind::U16, _, Some(plane)) => Numbers::U16(self.spread(plane.rows(), count, |sample, _| sample)),
+        match (self.kind, frame.plane_u8(0), frame.plane_u16(0)) {
+            (Kind::U8, Some(plane), _) => self.spread(plane.rows(), count, |sample, _| sample).map(Numbers::U8),
+            (Kind::U16, _, Some(plane)) => self.spread(plane.rows(), count, |sample, _| sample).map(Numbers::U16),
             (Kind::F32, Some(plane), _) => {
-                Numbers::F32(self.spread(plane.rows(), count, |sample, at| self.float(f32::from(sample), at)))
+                self.spread(plane.rows(), count, |sample, at| self.float(f32::from(sample), at)).map(Numbers::F32)
             }
             (Kind::F32, _, Some(plane)) => {
-                Numbers::F32(self.spread(plane.rows(), count, |sample, at| self.float(f32::from(sample), at)))
+                self.spread(plane.rows(), count, |sample, at| self.float(f32::from(sample), at)).map(Numbers::F32)
             }
-            _ => return Err(Error::new(ErrorKind::Bug, "bug: a picture of another format than was planned for")),
-        };
-        Ok(numbers)
+            _ => Err(Error::new(ErrorKind::Bug, "bug: a picture of another format than was planned for")),
+        }
     }
 
     fn float(&self, sample: f32, channel: usize) -> f32 {
@@ -124,17 +123,17 @@ impl Form {
         rows: impl Iterator<Item = &'a [S]>,
         count: usize,
         value: impl Fn(S, usize) -> T,
-    ) -> Vec<T> {
+    ) -> Result<Vec<T>> {
         let channels = self.channels;
         if !self.planar {
-            let mut out = Vec::with_capacity(count);
+            let mut out = room(count)?;
             for row in rows {
                 let pixels = row.chunks_exact(channels);
                 out.extend(pixels.flat_map(|pixel| pixel.iter().enumerate().map(|(at, sample)| value(*sample, at))));
             }
-            return out;
+            return Ok(out);
         }
-        let mut out = vec![T::default(); count];
+        let mut out = zeroed(count)?;
         let plane = count / channels;
         for (y, row) in rows.enumerate() {
             let width = row.len() / channels;
@@ -145,8 +144,27 @@ impl Form {
                 }
             }
         }
-        out
+        Ok(out)
     }
+}
+
+/// Room for so many numbers. A picture may be larger than the memory that is left, which is no reason to end the process.
+fn room<T>(count: usize) -> Result<Vec<T>> {
+    let mut out = Vec::new();
+    out.try_reserve_exact(count).map_err(|_| {
+        let message = format!(
+            "memory ran out; expected room for a picture of {count} numbers; got none; ask for smaller pictures, or close some"
+        );
+        Error::new(ErrorKind::Limit, message)
+    })?;
+    Ok(out)
+}
+
+/// The same, with zeroes in it.
+pub(super) fn zeroed<T: Copy + Default>(count: usize) -> Result<Vec<T>> {
+    let mut out = room(count)?;
+    out.resize(count, T::default());
+    Ok(out)
 }
 
 /// The formats with planes that a reader gives under their own names.

@@ -35,6 +35,11 @@ impl Row {
         }
     }
 
+    /// Whether it and a packet can be told apart by where they lie, or by when they are decoded.
+    pub(super) fn tells_place(&self, packet: &Packet) -> bool {
+        (self.position.is_some() && packet.position().is_some()) || (self.dts.is_some() && packet.dts().is_some())
+    }
+
     /// Whether a packet as the file has it, whose times count from before the `origin`, is this one (`Some(true)`), or lies
     /// past it (`Some(false)`).
     pub(super) fn look(&self, packet: &Packet, origin: i64) -> Option<bool> {
@@ -186,7 +191,8 @@ impl Index {
 
     /// The last picture that is shown at a moment or before it; `None` before the first.
     pub(super) fn shown_at(&self, ticks: i64) -> Option<usize> {
-        self.times.partition_point(|at| *at <= ticks).checked_sub(1)
+        // Damaged files may have times that step back.
+        self.times.iter().rposition(|at| *at <= ticks)
     }
 }
 

@@ -6,10 +6,10 @@ use transcode_av::filter_graph::FilterInput;
 use transcode_av::{Frame, LogRing, PixelFormat};
 
 use super::cursor::Cursor;
-use super::form::{Form, Numbers};
+use super::form::{Form, Numbers, zeroed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
-use crate::plan::{Ahead, Recipe, Showing, showing};
+use crate::plan::{Ahead, Recipe, Showing, check_pixels, showing};
 use crate::stage::{Flow, Sink, Stage, Stop};
 use crate::stages::{Built, Filter, Making, ToRgb};
 
@@ -55,6 +55,7 @@ impl Shown {
             to: Some(stream.time_base),
             rate: stream.average_frame_rate.or(stream.real_frame_rate),
         };
+        check_pixels(output.width, output.height, options.max_pixels)?;
         let making = Making::Picture(Box::new(recipe.clone()));
         let filter = Filter::new(cursor.lane(), making, built, options.threads, log);
         Ok(Self { filter, direct, recipe, width: output.width, height: output.height })
@@ -72,7 +73,7 @@ impl Shown {
             && FilterInput::of(&frame)
                 .is_some_and(|is| !planned.needs_another_graph(&is) && !self.recipe.tells_apart(planned, &is))
         {
-            let mut floats = vec![0.0; form.count(size)];
+            let mut floats = zeroed(form.count(size))?;
             to_rgb.floats(&frame, size, form.normal, &mut floats)?;
             return Ok(Numbers::F32(floats));
         }

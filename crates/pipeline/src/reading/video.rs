@@ -267,7 +267,11 @@ impl VideoReader {
         if let Some(index) = &self.index {
             return Ok(Arc::clone(index));
         }
+        if !self.cursor.is_searchable() {
+            return Err(not_searchable());
+        }
         if !self.fresh {
+            self.next = None;
             self.cursor.rewind()?;
         }
         (self.next, self.fresh) = (None, false);
@@ -399,9 +403,11 @@ impl VideoReader {
         if self.cursor.jump(&index.rows, packet)? {
             return Ok(());
         }
-        let message = "the input cannot be searched; expected a file, or data, that can be read from any place on; got one \
-                       that only goes forwards; read its pictures in their order, or copy it to a file";
-        Err(Error::new(ErrorKind::Io, message).stage("demux"))
+        let message = format!(
+            "packet {packet} is not where the index says; expected the very file that was indexed; got another one, or one \
+             that has changed; leave index out, or open the file anew"
+        );
+        Err(Error::new(ErrorKind::InvalidMedia, message).stage("demux"))
     }
 
     fn finished(&mut self, number: usize, frame: Frame) -> Result<Picture> {
@@ -426,6 +432,12 @@ impl VideoReader {
         };
         Ok(Picture { samples, width, height, format, color, number, pts, time: base.seconds(ticks), duration, key })
     }
+}
+
+fn not_searchable() -> Error {
+    let message = "the input cannot be searched; expected a file, or data, that can be read from any place on; got one that \
+                   only goes forwards; read its pictures in their order, or copy it to a file";
+    Error::new(ErrorKind::Io, message).stage("demux")
 }
 
 /// What seconds may be off by, in floats.

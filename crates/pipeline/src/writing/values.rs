@@ -28,12 +28,17 @@ pub(super) fn check(format: ArrayFormat, items: &[u8]) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidOption, message))
 }
 
+/// How far floats may lie outside of 0 to 1, where they are cut off: as far as filters overshoot, and not as far as numbers of
+/// 0 to 255 do.
+const OVERSHOOT: f32 = 0.5;
+
 /// Makes bytes of native floats from 0 to 1, or native words where there is room for them.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what the type holds")]
 pub(super) fn quantise(from: &[u8], to: &mut [u8]) -> Result<()> {
-    let mut has_nan = false;
+    let (mut has_nan, mut least, mut most) = (false, 0.0_f32, 1.0_f32);
     let mut unit = |value: f32| {
         has_nan |= value.is_nan();
+        (least, most) = (least.min(value), most.max(value));
         value.clamp(0.0, 1.0)
     };
     if to.len() * size_of::<f32>() == from.len() {
@@ -47,6 +52,12 @@ pub(super) fn quantise(from: &[u8], to: &mut [u8]) -> Result<()> {
     }
     if has_nan {
         let message = "frame: expected numbers from 0 to 1; got NaN; use numpy.nan_to_num(array)";
+        return Err(Error::new(ErrorKind::InvalidOption, message));
+    }
+    if least < -OVERSHOOT || most > 1.0 + OVERSHOOT {
+        let got = if most > 1.0 + OVERSHOOT { most } else { least };
+        let message =
+            format!("frame: expected numbers from 0 to 1; got {got}; divide by 255 where they are bytes, or use array.clip(0, 1)");
         return Err(Error::new(ErrorKind::InvalidOption, message));
     }
     Ok(())
@@ -80,14 +91,16 @@ mod tests {
 
     #[test]
     fn floats_are_clamped_and_rounded_and_nan_is_refused() {
-        let from = bytes(&[-1.0, 0.0, 0.5, 1.0, 7.0, f32::INFINITY, 1.0 / 255.0]);
+        let from = bytes(&[-0.5, 0.0, 0.5, 1.0, 1.25, 1.5, 1.0 / 255.0]);
         let mut to = [0; 7];
         assert!(quantise(&from, &mut to).is_ok());
         assert_eq!(to, [0, 0, 128, 255, 255, 255, 1]);
         let mut deep = [0; 14];
         assert!(quantise(&from, &mut deep).is_ok());
         assert_eq!(words(&deep).collect::<Vec<_>>(), [0, 0, 32768, 65535, 65535, 65535, 257]);
-        assert!(quantise(&bytes(&[0.0, f32::NAN]), &mut [0; 2]).is_err());
+        for wrong in [f32::NAN, f32::INFINITY, -1.0, 200.0] {
+            assert!(quantise(&bytes(&[0.0, wrong]), &mut [0; 2]).is_err(), "{wrong}");
+        }
     }
 
     #[test]
