@@ -472,7 +472,7 @@ assert gone() is None, "the collector hangs"
 @pytest.mark.parametrize("how", FILE_OBJECTS)
 def test_readers_of_file_objects_end(how: str, shelf: Shelf) -> None:
     head = "import gc, io, os, sys, time, weakref, transcode_py\ndata = open(sys.argv[1], 'rb').read()\n"
-    command = [sys.executable, "-c", head + FILE_OBJECTS[how], shelf["film.mp4"]]
+    command = [sys.executable, "-c", head + FILE_OBJECTS[how], str(shelf["film.mp4"])]
     subprocess.run(command, check=True, timeout=30)
 
 

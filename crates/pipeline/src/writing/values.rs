@@ -56,8 +56,9 @@ pub(super) fn quantise(from: &[u8], to: &mut [u8]) -> Result<()> {
     }
     if least < -OVERSHOOT || most > 1.0 + OVERSHOOT {
         let got = if most > 1.0 + OVERSHOOT { most } else { least };
-        let message =
-            format!("frame: expected numbers from 0 to 1; got {got}; divide by 255 where they are bytes, or use array.clip(0, 1)");
+        let message = format!(
+            "frame: expected numbers from 0 to 1; got {got}; divide by 255 where they are bytes, or use array.clip(0, 1)"
+        );
         return Err(Error::new(ErrorKind::InvalidOption, message));
     }
     Ok(())
