@@ -65,7 +65,7 @@ class VideoReader:
         std: _Normal | None = None,
         video: int | None = None,
         index: str | bytes | None = None,
-        prefetch: int = 8,
+        prefetch: int = 4,
         threads: int | None = None,
         simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] = "auto",
         strict: bool = False,
