@@ -11,7 +11,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
-use transcode_pipeline::reading::{Form, Kind, Normal, Picture, ReadOptions, VideoReader};
+use transcode_pipeline::reading::{Decoded, Form, Kind, Maker, Normal, Picture, ReadOptions, VideoReader};
 use transcode_pipeline::{Control, Error, ErrorKind};
 
 use crate::array::{ArrayMut, Dim, Expected, Item};
@@ -31,6 +31,8 @@ type Ask = Box<dyn FnOnce(&mut VideoReader) + Send>;
 struct Open {
     asks: Sender<Ask>,
     worker: Worker,
+    /// Used by whoever has asked, on its own thread, while the reader's decodes on.
+    maker: Option<Arc<Mutex<Maker>>>,
 }
 
 /// What a reader tells of its pictures.
@@ -84,19 +86,19 @@ pub(crate) fn open_video(
     let own = control.clone();
     let body = move || {
         let opened = caught(|| {
-            let mut reader = VideoReader::open(input, &asked, &own)?;
+            let (mut reader, maker) = VideoReader::open(input, &asked, &own)?;
             index.map_or(Ok(()), |index| reader.use_index(&index))?;
-            Ok(reader)
+            Ok((reader, maker))
         });
         match opened {
-            Ok(mut reader) => {
+            Ok((mut reader, maker)) => {
                 let facts = Facts {
-                    form: reader.form().cloned(),
-                    size: reader.size(),
+                    form: maker.form().cloned(),
+                    size: maker.size(),
                     frame_rate: reader.frame_rate(),
                     duration: reader.duration(),
                 };
-                let _gone = told.send(Ok(facts));
+                let _gone = told.send(Ok((facts, maker)));
                 serve(&mut reader, &inbox);
             }
             Err(failure) => {
@@ -105,14 +107,17 @@ pub(crate) fn open_video(
         }
     };
     let worker = Worker::spawn("transcode-read", body).map_err(|error| no_thread(&error))?;
-    let open = Mutex::new(Some(Open { asks, worker }));
+    let open = Mutex::new(Some(Open { asks, worker, maker: None }));
     let shared = Arc::new(Shared { open, control, process: std::process::id() });
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
     live.retain(|reader| reader.strong_count() > 0);
     live.push(Arc::downgrade(&shared));
     drop(live);
     match shared.wait(py, &answer) {
-        Ok(facts) => Ok(Reader { shared, facts }),
+        Ok((facts, maker)) => {
+            shared.put(maker);
+            Ok(Reader { shared, facts })
+        }
         Err(error) => {
             shared.close(py);
             Err(error)
@@ -138,6 +143,11 @@ fn serve(reader: &mut VideoReader, inbox: &Receiver<Ask>) {
         };
         ask(reader);
     }
+}
+
+/// The picture that becomes of a decoded one.
+fn make(maker: &Mutex<Maker>, decoded: Decoded) -> Result<Picture, Failure> {
+    caught(|| maker.lock().unwrap_or_else(PoisonError::into_inner).make(decoded))
 }
 
 fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
@@ -175,6 +185,18 @@ impl Shared {
         self.wait(py, &answer)
     }
 
+    /// What makes the pictures.
+    fn maker(&self) -> PyResult<Arc<Mutex<Maker>>> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(open.as_ref().and_then(|open| open.maker.clone()).ok_or_else(closed)?)
+    }
+
+    fn put(&self, maker: Maker) {
+        if let Some(open) = self.open.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            open.maker = Some(Arc::new(Mutex::new(maker)));
+        }
+    }
+
     fn ask(&self, work: impl FnOnce(&mut VideoReader) + Send + 'static) -> PyResult<()> {
         if self.process != std::process::id() {
             let message = "this reader belongs to another process; expected it to be used where it was opened; got a forked \
@@ -210,7 +232,7 @@ impl Shared {
             return;
         }
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Open { asks, worker }) = open {
+        if let Some(Open { asks, worker, maker: _ }) = open {
             self.control.cancel();
             drop(asks);
             py.detach(|| worker.join());
@@ -266,7 +288,10 @@ impl Reader {
     /// Picture `number`, or `None` past the last one.
     fn picture(&self, py: Python<'_>, number: usize, goes_on: bool) -> PyResult<Option<Frame>> {
         let found = self.shared.call(py, move |reader| reader.picture(number, goes_on))?;
-        found.map(|picture| Frame::new(py, picture, self.facts.form.as_ref())).transpose()
+        let Some(decoded) = found else { return Ok(None) };
+        let maker = self.shared.maker()?;
+        let picture = py.detach(|| make(&maker, decoded))?;
+        Frame::new(py, picture, self.facts.form.as_ref()).map(Some)
     }
 
     /// Writes pictures into an array of as many.
@@ -358,7 +383,7 @@ impl Reader {
     ) -> PyResult<()> {
         let one = shape.iter().product::<usize>();
         let total = one * numbers.len();
-        let (tell, told) = bounded::<Result<Option<(Vec<usize>, Picture)>, Failure>>(ON_THE_WAY);
+        let (tell, told) = bounded::<Result<Option<(Vec<usize>, Decoded)>, Failure>>(ON_THE_WAY);
         let control = self.shared.control.clone();
         self.shared.ask(move |reader| {
             let gone = || Error::new(ErrorKind::Cancelled, "nobody waits for the pictures any more");
@@ -378,15 +403,18 @@ impl Reader {
             }
         };
         let mut rest = Ok(());
-        while let Some((places, picture)) = self.shared.wait(py, &told)? {
-            let samples = picture.samples;
+        let maker = self.shared.maker()?;
+        while let Some((places, decoded)) = self.shared.wait(py, &told)? {
             let packed = &mut *packed;
-            let copied = py.detach(move || {
-                places.iter().try_for_each(|place| T::copy(&samples, &mut packed[place * one..][..one]))
+            let copied = py.detach(|| {
+                let samples = make(&maker, decoded)?.samples;
+                let copied = places.iter().try_for_each(|place| T::copy(&samples, &mut packed[place * one..][..one]));
+                copied.ok_or_else(|| {
+                    Failure::new(ErrorKind::Bug, "bug: a picture of another size or kind than was planned for")
+                })
             });
-            if copied.is_none() {
-                rest = Err(Failure::new(ErrorKind::Bug, "bug: a picture of another size or kind than was planned for"));
-            }
+            // The others still come: the reader's thread is not left waiting.
+            rest = rest.and(copied);
             // Where pictures come fast, no wait is long enough to look.
             if let Err(raised) = py.check_signals() {
                 self.shared.close(py);

@@ -5,6 +5,7 @@ mod cursor;
 mod entry;
 mod form;
 mod index;
+mod maker;
 mod shown;
 mod stored;
 mod video;
@@ -13,6 +14,7 @@ pub use audio::{AudioReader, ReadAudio, SampleType, Samples, SoundInfo, read_aud
 pub(crate) use cursor::{Choice, Cursor};
 pub use form::{Form, Kind, Numbers};
 pub use index::Index;
+pub use maker::{Maker, Picture, Samples as PictureSamples};
 pub use transcode_av::Frame;
 pub use transcode_kernels::Normal;
-pub use video::{Picture, ReadOptions, Samples as PictureSamples, VideoReader};
+pub use video::{Decoded, ReadOptions, VideoReader};

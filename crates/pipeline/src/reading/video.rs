@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use transcode_av::{ColorInfo, Frame, LogRing, Rational};
+use transcode_av::{Frame, LogRing, Rational};
 use transcode_kernels::Normal;
 
 use super::cursor::{Choice, Cursor, Wanted};
-use super::form::{self, Form, Numbers};
 use super::index::Index;
-use super::shown::Shown;
+use super::maker::Maker;
 use super::stored;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,65 +33,28 @@ pub struct ReadOptions {
     pub options: Options,
 }
 
-/// What a picture is made of.
+/// A picture as it was decoded.
 #[derive(Debug)]
-pub enum Samples {
-    /// As FFmpeg has them.
-    Frame(Frame),
-    /// In a form that is not plain.
-    Numbers(Numbers),
-}
-
-/// A picture of a reader.
-#[derive(Debug)]
-pub struct Picture {
-    /// Its samples.
-    pub samples: Samples,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// FFmpeg's name of the pixel format, before it became [`Numbers`].
-    pub format: String,
-    /// Colour description.
-    pub color: ColorInfo,
-    /// How many pictures of the stream are shown before it.
-    pub number: usize,
-    /// When it is shown, in ticks of the stream as the file counts them.
-    pub pts: i64,
-    /// When it is shown, in seconds from the beginning of the file.
-    pub time: f64,
-    /// How long it is shown, in seconds; 0 = not known.
-    pub duration: f64,
-    /// Whether decoding could begin with it.
-    pub key: bool,
-}
-
-impl Picture {
-    /// Bytes of memory it holds on to.
-    fn memory(&self) -> usize {
-        match &self.samples {
-            Samples::Frame(frame) => frame.memory(),
-            Samples::Numbers(Numbers::U8(items)) => size_of_val(items.as_slice()),
-            Samples::Numbers(Numbers::U16(items)) => size_of_val(items.as_slice()),
-            Samples::Numbers(Numbers::F32(items)) => size_of_val(items.as_slice()),
-        }
-    }
+pub struct Decoded {
+    pub(super) frame: Frame,
+    pub(super) number: usize,
+    pub(super) pts: i64,
+    pub(super) time: f64,
+    pub(super) duration: f64,
+    pub(super) key: bool,
 }
 
 /// Reads the pictures of one stream, in any order.
 pub struct VideoReader {
     cursor: Cursor,
-    shown: Shown,
     log: Arc<LogRing>,
     index: Option<Arc<Index>>,
     /// The number of the picture that the cursor gives next; `None` where it has to jump.
     next: Option<usize>,
     /// Whether nothing was read yet.
     fresh: bool,
-    form: Option<Form>,
     /// Pictures that nobody has asked for yet, in their order, and the error that ends them.
-    ahead: VecDeque<Picture>,
+    ahead: VecDeque<Decoded>,
     failed: Option<Error>,
     most_ahead: usize,
     /// Whether the last picture was asked for by somebody who goes on.
@@ -101,7 +63,7 @@ pub struct VideoReader {
 
 impl std::fmt::Debug for VideoReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VideoReader").field("size", &self.size()).field("next", &self.next).finish_non_exhaustive()
+        f.debug_struct("VideoReader").field("next", &self.next).finish_non_exhaustive()
     }
 }
 
@@ -109,49 +71,34 @@ impl std::fmt::Debug for VideoReader {
 const MOST_AHEAD: usize = 64 << 20;
 
 impl VideoReader {
-    /// Opens an input.
+    /// Opens an input: what decodes its pictures, and what makes of them what is asked for. The two may be used side by side.
     ///
     /// # Errors
     /// It cannot be read, has no such stream, or its pictures cannot become what is asked for.
-    pub fn open(input: Input, asked: &ReadOptions, control: &Control) -> Result<Self> {
+    pub fn open(input: Input, asked: &ReadOptions, control: &Control) -> Result<(Self, Maker)> {
         let log = LogRing::new();
         let _log_here = log.enter();
         asked.options.validate()?;
         let choice = Choice { name: "the input", stream: asked.stream };
         let cursor = Cursor::open(input, choice, &asked.options, control, &log)?;
-        let deep = cursor.stream().parameters.pixel_format().is_some_and(|format| format.layout().depth > 8);
-        let name = asked.format.as_deref();
-        let form = name.map(|name| Form::new(name, asked.planar, asked.normal, deep)).transpose()?.flatten();
-        let format = name.map(|name| form::named(name, form.as_ref())).transpose()?;
-        let shown = Shown::new(&cursor, (format, form.as_ref()), &asked.options, &log)?;
-        Ok(Self {
+        let maker = Maker::new(&cursor, asked, &log)?;
+        let reader = Self {
             cursor,
-            shown,
             log,
             index: None,
             next: Some(0),
             fresh: true,
-            form,
             ahead: VecDeque::new(),
             failed: None,
             most_ahead: asked.ahead,
             goes_on: false,
-        })
+        };
+        Ok((reader, maker))
     }
 
     /// Seconds a tick of its pictures' times.
     pub fn time_base(&self) -> Rational {
         self.cursor.stream().time_base
-    }
-
-    /// Width and height of its pictures.
-    pub const fn size(&self) -> (u32, u32) {
-        self.shown.size()
-    }
-
-    /// What the numbers of its pictures are; `None` where they have planes.
-    pub const fn form(&self) -> Option<&Form> {
-        self.form.as_ref()
     }
 
     /// Frames a second, as the container says.
@@ -175,7 +122,7 @@ impl VideoReader {
     ///
     /// # Errors
     /// The file cannot be read or searched.
-    pub fn picture(&mut self, number: usize, goes_on: bool) -> Result<Option<Picture>> {
+    pub fn picture(&mut self, number: usize, goes_on: bool) -> Result<Option<Decoded>> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
         self.goes_on = goes_on;
@@ -194,7 +141,7 @@ impl VideoReader {
 
     /// Decodes one more picture ahead, where that is worth it: whether it did.
     pub fn look_ahead(&mut self) -> bool {
-        let held: usize = self.ahead.iter().map(Picture::memory).sum();
+        let held: usize = self.ahead.iter().map(|picture| picture.frame.memory()).sum();
         let (Some(next), true) = (self.next, self.goes_on && self.failed.is_none()) else { return false };
         if self.ahead.len() >= self.most_ahead || held >= MOST_AHEAD {
             return false;
@@ -211,7 +158,7 @@ impl VideoReader {
     }
 
     /// The picture, where it was decoded ahead; those before it are forgotten, and all others where it is not among them.
-    fn take_ahead(&mut self, number: usize) -> Option<Picture> {
+    fn take_ahead(&mut self, number: usize) -> Option<Decoded> {
         while let Some(picture) = self.ahead.pop_front() {
             if picture.number == number {
                 return Some(picture);
@@ -230,7 +177,7 @@ impl VideoReader {
     pub fn pictures(
         &mut self,
         numbers: &[usize],
-        mut take: impl FnMut(Vec<usize>, Picture) -> Result<()>,
+        mut take: impl FnMut(Vec<usize>, Decoded) -> Result<()>,
     ) -> Result<()> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
@@ -321,7 +268,7 @@ impl VideoReader {
     }
 
     /// The picture that the cursor gives next.
-    fn following(&mut self, number: usize) -> Result<Option<Picture>> {
+    fn following(&mut self, number: usize) -> Result<Option<Decoded>> {
         self.fresh = false;
         let rows = self.index.as_ref().map(|index| index.rows.as_slice());
         let frame = self.cursor.picture(rows)?;
@@ -336,18 +283,18 @@ impl VideoReader {
         }
         let Some(frame) = frame else { return Ok(None) };
         self.next = Some(number + 1);
-        self.finished(number, frame).map(Some)
+        Ok(Some(self.finished(number, frame)))
     }
 
     /// A picture that is looked for; after one that `is_last` the cursor has to jump.
-    fn chosen(&mut self, number: usize, is_last: bool) -> Result<Option<Picture>> {
+    fn chosen(&mut self, number: usize, is_last: bool) -> Result<Option<Decoded>> {
         let index = self.index()?;
         if number >= index.len() {
             return Ok(None);
         }
         if let Some(frame) = self.look_for(&index, number, is_last)? {
             self.next = (!is_last).then_some(number + 1);
-            return self.finished(number, frame).map(Some);
+            return Ok(Some(self.finished(number, frame)));
         }
         if !index.is_certain {
             self.index_by_decoding()?;
@@ -410,7 +357,7 @@ impl VideoReader {
         Err(Error::new(ErrorKind::InvalidMedia, message).stage("demux"))
     }
 
-    fn finished(&mut self, number: usize, frame: Frame) -> Result<Picture> {
+    fn finished(&self, number: usize, frame: Frame) -> Decoded {
         let base = self.time_base();
         let told = frame.mark().checked_sub(1).and_then(|packet| {
             let index = self.index.as_ref()?;
@@ -418,19 +365,7 @@ impl VideoReader {
         });
         let (ticks, key) = told.unwrap_or_else(|| (frame.pts().unwrap_or(0), frame.is_key()));
         let duration = base.seconds(frame.duration().max(0));
-        let color = frame.color();
-        let (width, height) = self.shown.size();
-        let pts = ticks + self.cursor.origin();
-        let (samples, format, color) = match self.form.as_ref().filter(|form| !form.is_plain()) {
-            Some(form) => (Samples::Numbers(self.shown.numbers(frame, form)?), form.format.to_owned(), color),
-            None => {
-                let shown = self.shown.picture(frame)?;
-                let format = shown.pixel_format().map(|format| format.name()).unwrap_or_default();
-                let color = shown.color();
-                (Samples::Frame(shown), format, color)
-            }
-        };
-        Ok(Picture { samples, width, height, format, color, number, pts, time: base.seconds(ticks), duration, key })
+        Decoded { frame, number, pts: ticks + self.cursor.origin(), time: base.seconds(ticks), duration, key }
     }
 }
 
