@@ -87,6 +87,11 @@ def compared(path: Path, *options: str, truthful: bool = True) -> None:
 def test_every_picture_is_that_of_sequential_decoding(name: str, shelf: Shelf) -> None:
     # A video of several sizes is shown in its first, by the scaler of whoever decodes it.
     compared(shelf[name], truthful=name != "resize.ts")
+    # Several at once, from several groups of pictures: each group by a decoder of its own.
+    with VideoReader(shelf[name], width=32, height=24) as video:
+        every = np.stack([frame.to_numpy() for frame in video])
+        assert np.array_equal(video[::3], every[::3])
+        assert np.array_equal(video[::-7], every[::-7])
 
 
 @pytest.mark.parametrize("file", [file for file in media.real_files() if file.clean], ids=lambda file: str(file.name))

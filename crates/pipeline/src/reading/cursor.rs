@@ -60,6 +60,8 @@ pub(crate) struct Cursor {
 /// What an input is opened with once more.
 struct Again {
     input: Input,
+    /// Those of the reader, but for one thread.
+    options: Options,
     control: Control,
     log: Arc<LogRing>,
 }
@@ -95,7 +97,12 @@ impl Cursor {
         log: &Arc<LogRing>,
     ) -> Result<Self> {
         let path = input.path().map(PathBuf::from);
-        let again = input.again().map(|input| Again { input, control: control.clone(), log: Arc::clone(log) });
+        let again = input.again().map(|input| Again {
+            input,
+            options: Options { threads: 1, ..options.clone() },
+            control: control.clone(),
+            log: Arc::clone(log),
+        });
         let mut demuxer = open_input(input, control, log)?;
         let opened = decoding(&mut demuxer, choice, options, log);
         let (stream, decoder) = opened.map_err(|error| with_path(error, path.as_ref()))?;
@@ -270,6 +277,21 @@ impl Cursor {
         Ok(())
     }
 
+    /// Whether there can be another one of the same stream.
+    pub(super) fn can_be_doubled(&self) -> bool {
+        matches!(&self.again, Some(Again { input: Input::Path(_) | Input::Bytes(_), .. }))
+    }
+
+    /// Another one of the same stream, whose decoder uses one thread.
+    pub(super) fn doubled(&self) -> Result<Self> {
+        let again = self.again.as_ref().and_then(|again| Some((again.input.again()?, again)));
+        let Some((input, Again { options, control, log, .. })) = again else {
+            return Err(Error::new(ErrorKind::Bug, "bug: an input that can be read once was to be read twice"));
+        };
+        let choice = Choice { name: "the input", stream: Some(self.stream.index) };
+        Self::open(input, choice, options, control, log)
+    }
+
     /// Whether pictures can be read in another order than theirs.
     pub(super) fn is_searchable(&self) -> bool {
         self.again.is_some() || self.source.is_searchable()
@@ -310,7 +332,7 @@ impl Cursor {
 
     /// The same by counting, in an input that is opened anew.
     fn reopen(&mut self, number: u32, row: &Row) -> Result<bool> {
-        let Some(Again { input, control, log }) = &self.again else { return Ok(false) };
+        let Some(Again { input, control, log, .. }) = &self.again else { return Ok(false) };
         let Some(input) = input.again() else { return Ok(false) };
         let mut demuxer = open_input(input, control, log)?;
         demuxer.keep_only(|index| index == self.stream.index);

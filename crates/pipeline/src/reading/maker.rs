@@ -6,8 +6,9 @@ use transcode_av::{ColorInfo, Frame, LogRing};
 
 use super::cursor::Cursor;
 use super::form::{self, Form, Numbers};
+use super::hand::Decoded;
 use super::shown::Shown;
-use super::video::{Decoded, ReadOptions};
+use super::video::ReadOptions;
 use crate::error::Result;
 
 /// What a picture is made of.

@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use transcode_av::{Frame, LogRing, Rational};
+use transcode_av::{LogRing, Rational};
 use transcode_kernels::Normal;
 
-use super::cursor::{Choice, Cursor, Wanted};
+use super::cursor::{Choice, Cursor};
+use super::hand::{Decoded, Hand};
 use super::index::Index;
 use super::maker::Maker;
 use super::stored;
+use super::team::Team;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Input;
@@ -33,24 +35,13 @@ pub struct ReadOptions {
     pub options: Options,
 }
 
-/// A picture as it was decoded.
-#[derive(Debug)]
-pub struct Decoded {
-    pub(super) frame: Frame,
-    pub(super) number: usize,
-    pub(super) pts: i64,
-    pub(super) time: f64,
-    pub(super) duration: f64,
-    pub(super) key: bool,
-}
-
 /// Reads the pictures of one stream, in any order.
 pub struct VideoReader {
-    cursor: Cursor,
+    hand: Hand,
+    /// Others that decode side by side with it, for many pictures at once; made when first needed.
+    team: Team,
     log: Arc<LogRing>,
     index: Option<Arc<Index>>,
-    /// The number of the picture that the cursor gives next; `None` where it has to jump.
-    next: Option<usize>,
     /// Whether nothing was read yet.
     fresh: bool,
     /// Pictures that nobody has asked for yet, in their order, and the error that ends them.
@@ -63,7 +54,7 @@ pub struct VideoReader {
 
 impl std::fmt::Debug for VideoReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VideoReader").field("next", &self.next).finish_non_exhaustive()
+        f.debug_struct("VideoReader").field("next", &self.hand.next).finish_non_exhaustive()
     }
 }
 
@@ -83,10 +74,10 @@ impl VideoReader {
         let cursor = Cursor::open(input, choice, &asked.options, control, &log)?;
         let maker = Maker::new(&cursor, asked, &log)?;
         let reader = Self {
-            cursor,
+            team: Team::new(&cursor, asked.options.threads),
+            hand: Hand::new(cursor),
             log,
             index: None,
-            next: Some(0),
             fresh: true,
             ahead: VecDeque::new(),
             failed: None,
@@ -98,23 +89,23 @@ impl VideoReader {
 
     /// Seconds a tick of its pictures' times.
     pub fn time_base(&self) -> Rational {
-        self.cursor.stream().time_base
+        self.hand.cursor.stream().time_base
     }
 
     /// Frames a second, as the container says.
     pub fn frame_rate(&self) -> Option<f64> {
-        let stream = self.cursor.stream();
+        let stream = self.hand.cursor.stream();
         stream.average_frame_rate.or(stream.real_frame_rate).map(Rational::as_f64)
     }
 
     /// Seconds, as far as the container tells.
     pub const fn duration(&self) -> Option<f64> {
-        self.cursor.duration()
+        self.hand.cursor.duration()
     }
 
     /// What was found damaged or odd since the last call.
     pub fn warnings(&self) -> Vec<String> {
-        self.cursor.warnings()
+        self.hand.cursor.warnings().into_iter().chain(self.team.warnings()).collect()
     }
 
     /// Picture `number`; `None` past the last one. The next one after the one before needs no index. `goes_on`: the next one is
@@ -129,7 +120,7 @@ impl VideoReader {
         if let Some(picture) = self.take_ahead(number) {
             return Ok(Some(picture));
         }
-        if self.next == Some(number) {
+        if self.hand.next == Some(number) {
             return match self.failed.take() {
                 Some(error) => Err(error),
                 None => self.following(number),
@@ -142,7 +133,7 @@ impl VideoReader {
     /// Decodes one more picture ahead, where that is worth it: whether it did.
     pub fn look_ahead(&mut self) -> bool {
         let held: usize = self.ahead.iter().map(|picture| picture.frame.memory()).sum();
-        let (Some(next), true) = (self.next, self.goes_on && self.failed.is_none()) else { return false };
+        let (Some(next), true) = (self.hand.next, self.goes_on && self.failed.is_none()) else { return false };
         if self.ahead.len() >= self.most_ahead || held >= MOST_AHEAD {
             return false;
         }
@@ -155,6 +146,11 @@ impl VideoReader {
             Err(error) => self.failed = Some(error),
         }
         true
+    }
+
+    /// The number of the picture that comes without a jump.
+    fn expected(&self) -> Option<usize> {
+        self.ahead.front().map(|picture| picture.number).or(self.hand.next)
     }
 
     /// The picture, where it was decoded ahead; those before it are forgotten, and all others where it is not among them.
@@ -183,10 +179,17 @@ impl VideoReader {
         let _log_here = log.enter();
         let mut order: Vec<usize> = (0..numbers.len()).collect();
         order.sort_by_key(|place| numbers[*place]);
+        // Who goes on where the last batch has ended has its decoder there.
+        let first = order.first().map(|place| numbers[*place]);
+        if let Some(index) = self.index.clone().filter(|_| first.is_some() && first != self.expected())
+            && self.team.pictures(&self.hand.cursor, &index, &order, numbers, &mut take)?
+        {
+            return Ok(());
+        }
         let mut places = order.into_iter().peekable();
         while let Some(place) = places.next() {
             let number = numbers[place];
-            let picture = match (self.take_ahead(number), self.next) {
+            let picture = match (self.take_ahead(number), self.hand.next) {
                 (Some(picture), _) => Some(picture),
                 (None, Some(next)) if next == number => self.following(number)?,
                 _ => {
@@ -214,15 +217,15 @@ impl VideoReader {
         if let Some(index) = &self.index {
             return Ok(Arc::clone(index));
         }
-        if !self.cursor.is_searchable() {
+        if !self.hand.cursor.is_searchable() {
             return Err(not_searchable());
         }
         if !self.fresh {
-            self.next = None;
-            self.cursor.rewind()?;
+            self.hand.next = None;
+            self.hand.cursor.rewind()?;
         }
-        (self.next, self.fresh) = (None, false);
-        let index = Arc::new(Index::read(&mut self.cursor)?);
+        (self.hand.next, self.fresh) = (None, false);
+        let index = Arc::new(Index::read(&mut self.hand.cursor)?);
         self.index = Some(Arc::clone(&index));
         Ok(index)
     }
@@ -233,7 +236,7 @@ impl VideoReader {
     /// The file cannot be read or searched.
     pub fn stored_index(&mut self) -> Result<Vec<u8>> {
         let index = self.index()?;
-        let origin = self.cursor.index_origin();
+        let origin = self.hand.cursor.index_origin();
         Ok(stored::to_bytes(&index, origin))
     }
 
@@ -242,7 +245,7 @@ impl VideoReader {
     /// # Errors
     /// It is none, or that of another file.
     pub fn use_index(&mut self, bytes: &[u8]) -> Result<()> {
-        let origin = self.cursor.index_origin();
+        let origin = self.hand.cursor.index_origin();
         self.index = Some(Arc::new(stored::from_bytes(bytes, origin)?));
         Ok(())
     }
@@ -271,7 +274,7 @@ impl VideoReader {
     fn following(&mut self, number: usize) -> Result<Option<Decoded>> {
         self.fresh = false;
         let rows = self.index.as_ref().map(|index| index.rows.as_slice());
-        let frame = self.cursor.picture(rows)?;
+        let frame = self.hand.cursor.picture(rows)?;
         let foretold = self.index.as_ref().filter(|index| !index.is_certain);
         let is_other = |index: &Arc<Index>| match &frame {
             Some(frame) => index.picture_of(frame.mark().saturating_sub(1)) != Some(number),
@@ -282,8 +285,8 @@ impl VideoReader {
             return self.chosen(number, false);
         }
         let Some(frame) = frame else { return Ok(None) };
-        self.next = Some(number + 1);
-        Ok(Some(self.finished(number, frame)))
+        self.hand.next = Some(number + 1);
+        Ok(Some(self.hand.finished(self.index.as_deref(), number, frame)))
     }
 
     /// A picture that is looked for; after one that `is_last` the cursor has to jump.
@@ -292,9 +295,8 @@ impl VideoReader {
         if number >= index.len() {
             return Ok(None);
         }
-        if let Some(frame) = self.look_for(&index, number, is_last)? {
-            self.next = (!is_last).then_some(number + 1);
-            return Ok(Some(self.finished(number, frame)));
+        if let Some(decoded) = self.hand.look_for(&index, number, is_last)? {
+            return Ok(Some(decoded));
         }
         if !index.is_certain {
             self.index_by_decoding()?;
@@ -307,65 +309,18 @@ impl VideoReader {
         Err(Error::new(ErrorKind::InvalidMedia, message).stage("decode"))
     }
 
-    /// The frame of a picture; `None` where it does not come of its packet.
-    fn look_for(&mut self, index: &Index, number: usize, is_last: bool) -> Result<Option<Frame>> {
-        let (packet, entry) = (index.pictures[number], index.entry(number));
-        let goes_on = self.next.is_some_and(|next| number >= next) && entry <= self.cursor.place();
-        let mut again = index.again(number);
-        if !goes_on {
-            self.next = None;
-            self.jump(index, entry)?;
-        } else if self.next.is_some_and(|next| next > 0 && index.pictures[next - 1] == packet) {
-            again = 0;
-        }
-        // Where packets are not what they seem, all are decoded: how damage is concealed depends on what came before.
-        let unneeded = |packet| !index.is_certain && index.picture_of(packet).is_none_or(|other| other < number);
-        let ends_with = is_last.then(|| index.last_packet(packet));
-        let wanted = Wanted { packet, again, ends_with, unneeded: &unneeded };
-        if let Some(frame) = self.cursor.picture_of(&index.rows, &wanted)? {
-            return Ok(Some(frame));
-        }
-        // Decoding could not begin where the packets said so.
-        self.next = None;
-        self.jump(index, 0)?;
-        let wanted = Wanted { again: index.again(number), ends_with: None, unneeded: &|_| false, ..wanted };
-        self.cursor.picture_of(&index.rows, &wanted)
-    }
-
     /// Finds out by decoding what the packets have foretold wrongly.
     fn index_by_decoding(&mut self) -> Result<()> {
         let Some(foretold) = self.index.take() else { return Ok(()) };
-        (self.next, self.goes_on) = (None, false);
-        let index = Index::decoded(foretold.rows.clone(), &mut self.cursor)?.without_entries();
-        self.cursor.warn(format!(
+        (self.hand.next, self.goes_on) = (None, false);
+        let index = Index::decoded(foretold.rows.clone(), &mut self.hand.cursor)?.without_entries();
+        self.hand.cursor.warn(format!(
             "the packets foretold {} pictures, and {} could be decoded: numbers and times were found anew",
             foretold.len(),
             index.len()
         ));
         self.index = Some(Arc::new(index));
         Ok(())
-    }
-
-    fn jump(&mut self, index: &Index, packet: u32) -> Result<()> {
-        if self.cursor.jump(&index.rows, packet)? {
-            return Ok(());
-        }
-        let message = format!(
-            "packet {packet} is not where the index says; expected the very file that was indexed; got another one, or one \
-             that has changed; leave index out, or open the file anew"
-        );
-        Err(Error::new(ErrorKind::InvalidMedia, message).stage("demux"))
-    }
-
-    fn finished(&self, number: usize, frame: Frame) -> Decoded {
-        let base = self.time_base();
-        let told = frame.mark().checked_sub(1).and_then(|packet| {
-            let index = self.index.as_ref()?;
-            Some((*index.times.get(number)?, index.rows.get(packet as usize)?.is_entry))
-        });
-        let (ticks, key) = told.unwrap_or_else(|| (frame.pts().unwrap_or(0), frame.is_key()));
-        let duration = base.seconds(frame.duration().max(0));
-        Decoded { frame, number, pts: ticks + self.cursor.origin(), time: base.seconds(ticks), duration, key }
     }
 }
 
