@@ -34,8 +34,11 @@ pub(crate) struct Choice {
 /// One stream of pictures of an opened input.
 pub(crate) struct Cursor {
     path: Option<PathBuf>,
-    again: Option<Again>,
-    strict: bool,
+    /// The input once more, where there can be two of it.
+    again: Option<Input>,
+    options: Options,
+    control: Control,
+    log: Arc<LogRing>,
     shared: Arc<Shared>,
     lane: Lane,
     source: Source,
@@ -55,15 +58,6 @@ pub(crate) struct Cursor {
     /// The number of the next packet.
     next: u32,
     ended: bool,
-}
-
-/// What an input is opened with once more.
-struct Again {
-    input: Input,
-    /// Those of the reader, but for one thread.
-    options: Options,
-    control: Control,
-    log: Arc<LogRing>,
 }
 
 /// A picture that is looked for.
@@ -97,12 +91,7 @@ impl Cursor {
         log: &Arc<LogRing>,
     ) -> Result<Self> {
         let path = input.path().map(PathBuf::from);
-        let again = input.again().map(|input| Again {
-            input,
-            options: Options { threads: 1, ..options.clone() },
-            control: control.clone(),
-            log: Arc::clone(log),
-        });
+        let again = input.again();
         let mut demuxer = open_input(input, control, log)?;
         let opened = decoding(&mut demuxer, choice, options, log);
         let (stream, decoder) = opened.map_err(|error| with_path(error, path.as_ref()))?;
@@ -131,7 +120,9 @@ impl Cursor {
         Ok(Self {
             path,
             again,
-            strict: options.strict,
+            options: options.clone(),
+            control: control.clone(),
+            log: Arc::clone(log),
             shared,
             lane,
             source,
@@ -279,17 +270,17 @@ impl Cursor {
 
     /// Whether there can be another one of the same stream.
     pub(super) fn can_be_doubled(&self) -> bool {
-        matches!(&self.again, Some(Again { input: Input::Path(_) | Input::Bytes(_), .. }))
+        matches!(&self.again, Some(Input::Path(_) | Input::Bytes(_)))
     }
 
     /// Another one of the same stream, whose decoder uses one thread.
     pub(super) fn doubled(&self) -> Result<Self> {
-        let again = self.again.as_ref().and_then(|again| Some((again.input.again()?, again)));
-        let Some((input, Again { options, control, log, .. })) = again else {
+        let Some(input) = self.again.as_ref().and_then(Input::again) else {
             return Err(Error::new(ErrorKind::Bug, "bug: an input that can be read once was to be read twice"));
         };
         let choice = Choice { name: "the input", stream: Some(self.stream.index) };
-        Self::open(input, choice, options, control, log)
+        let options = Options { threads: 1, ..self.options.clone() };
+        Self::open(input, choice, &options, &self.control, &self.log)
     }
 
     /// Whether pictures can be read in another order than theirs.
@@ -297,9 +288,17 @@ impl Cursor {
         self.again.is_some() || self.source.is_searchable()
     }
 
-    /// Goes to the first packet again.
+    /// Goes to the first packet again, in an input that is opened anew where that is possible: after a search, demuxers may
+    /// give the first packet without its time.
     pub(super) fn rewind(&mut self) -> Result<()> {
-        if self.jump(self.first.as_slice().to_vec().as_slice(), 0)? {
+        let first = self.first.as_slice().to_vec();
+        if let [row] = first.as_slice() {
+            self.forget(0)?;
+            if self.reopen(0, row)? {
+                return Ok(());
+            }
+        }
+        if self.jump(&first, 0)? {
             return Ok(());
         }
         let message = "the input cannot be read again; expected a file, or data, that can be searched; got one that only goes \
@@ -309,9 +308,7 @@ impl Cursor {
 
     /// Goes to packet `number`, to decode from there on.
     pub(super) fn jump(&mut self, rows: &[Row], number: u32) -> Result<bool> {
-        self.ready.clear();
-        self.decode.go_on_elsewhere();
-        (self.next, self.ended) = (number, false);
+        self.forget(number)?;
         let (Some(row), Some(first)) = (rows.get(number as usize), rows.first()) else { return Ok(false) };
         let (stream, origin) = (self.stream.index, self.origin());
         let time = |row: &Row| row.dts.map(|dts| Place::Time { stream, at: dts.saturating_add(origin) });
@@ -330,14 +327,26 @@ impl Cursor {
         self.reopen(number, row)
     }
 
+    /// Makes ready for packet `number`.
+    fn forget(&mut self, number: u32) -> Result<()> {
+        self.ready.clear();
+        if number == 0 {
+            let decoder = decoder(&self.stream, &self.options, &self.log)?;
+            self.decode.begin_with(decoder);
+        } else {
+            self.decode.go_on_elsewhere();
+        }
+        (self.next, self.ended) = (number, false);
+        Ok(())
+    }
+
     /// The same by counting, in an input that is opened anew.
     fn reopen(&mut self, number: u32, row: &Row) -> Result<bool> {
-        let Some(Again { input, control, log, .. }) = &self.again else { return Ok(false) };
-        let Some(input) = input.again() else { return Ok(false) };
-        let mut demuxer = open_input(input, control, log)?;
+        let Some(input) = self.again.as_ref().and_then(Input::again) else { return Ok(false) };
+        let mut demuxer = open_input(input, &self.control, &self.log)?;
         demuxer.keep_only(|index| index == self.stream.index);
         let window = Window::new(&Options::default(), &demuxer)?;
-        self.source = source(demuxer, window, &self.stream, &self.lane, self.strict);
+        self.source = source(demuxer, window, &self.stream, &self.lane, self.options.strict);
         for _ in 0..number {
             let read = self.source.next();
             if self.told(read)?.is_none() {
@@ -400,12 +409,16 @@ fn decoding(
     let parameters = &stream.parameters;
     check_pixels(parameters.width(), parameters.height(), options.max_pixels)?;
     demuxer.keep_only(|index| index == stream.index);
+    let decoder = decoder(&stream, options, log)?;
+    Ok((stream, decoder))
+}
+
+fn decoder(stream: &StreamInfo, options: &Options, log: &Arc<LogRing>) -> Result<Decoder> {
     let config =
         DecoderConfig { threads: options.threads, strict: options.strict, max_pixels: options.max_pixels.into() };
     let open = if stream.tag("alpha_mode") == Some("1") { Decoder::open_with_alpha } else { Decoder::open };
-    let decoder = open(parameters, stream.time_base, &config, log)
-        .map_err(|error| Error::from(error).stage("decode").stream(stream.index))?;
-    Ok((stream, decoder))
+    open(&stream.parameters, stream.time_base, &config, log)
+        .map_err(|error| Error::from(error).stage("decode").stream(stream.index))
 }
 
 fn with_path(error: Error, path: Option<&PathBuf>) -> Error {

@@ -60,6 +60,12 @@ impl Decode {
         self.key_seen = true;
     }
 
+    /// Begins anew with the first packet, and a decoder that has seen none: how times are guessed depends on all that it saw.
+    pub(crate) fn begin_with(&mut self, decoder: Decoder) {
+        self.decoder = decoder;
+        (self.next, self.last, self.apart, self.frames, self.sent) = (0, 0, 0, 0, 0);
+    }
+
     /// Whether pictures that no other one needs are left out from the next packet on, where the decoder can.
     pub(crate) fn skip_unneeded(&mut self, skip: bool) {
         self.decoder.skip_unneeded(skip);
