@@ -95,8 +95,7 @@ fn picture(array: &Array) -> PyResult<Picture> {
 #[pyfunction]
 pub(crate) fn fill(image: &Bound<'_, PyAny>, out: &Bound<'_, PyAny>) -> PyResult<()> {
     let image = Array::new(image, &IMAGE)?;
-    let counts: Vec<[usize; 1]> = image.shape().iter().map(|count| [*count]).collect();
-    let dims: Vec<Dim<'_>> = counts.iter().map(|count| Dim::Of(count)).collect();
+    let dims: Vec<Dim<'_>> = image.shape().iter().map(|count| Dim::Just(*count)).collect();
     let item = [image.item()];
     let expected = Expected { what: "out", items: &item, shapes: &[&dims], has_layout: false };
     let mut to = ArrayMut::new(out, &expected)?;

@@ -1,5 +1,8 @@
-//! Memory of ours as Python sees it: an object with the buffer protocol, of which NumPy makes an array without a copy.
+//! Memory of ours as Python sees it: an object with the buffer protocol, of which NumPy makes an array without a copy. And
+//! Python's as we see it ([`Held`]).
 #![expect(unsafe_code, reason = "the buffer protocol hands out pointers")]
+
+mod held;
 
 use std::any::Any;
 use std::ffi::c_int;
@@ -11,7 +14,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use transcode_pipeline::reading::Frame;
 
-use crate::array::{Item, Sample};
+use crate::array::{Item, Sample, packed};
+pub(crate) use held::Held;
 
 /// Items in memory that something keeps alive for as long as this or any view of it.
 #[pyclass(frozen, module = "transcode_py._native")]
@@ -43,13 +47,7 @@ impl Memory {
             shape.iter().try_fold(1usize, |all, count| all.checked_mul(*count)),
             "a whole array"
         );
-        let mut strides: Vec<isize> = Vec::with_capacity(shape.len());
-        let mut step = size_of::<T>().cast_signed();
-        for count in shape.iter().rev() {
-            strides.push(step);
-            step *= count.cast_signed();
-        }
-        strides.reverse();
+        let strides = packed(shape, size_of::<T>());
         let start = items.as_mut_ptr().cast();
         // SAFETY: the vector's own memory has all items of the shape; it does not move with the vector, which nobody
         // touches any more.

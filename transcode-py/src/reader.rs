@@ -302,8 +302,7 @@ impl Reader {
             Failure::new(ErrorKind::InvalidOption, message)
         })?;
         let shape = self.array().map_or([0; 3], |(shape, _)| shape);
-        let counts = [[numbers.len()], [shape[0]], [shape[1]], [shape[2]]];
-        let dims: Vec<Dim<'_>> = counts.iter().map(|count| Dim::Of(count)).collect();
+        let dims = [numbers.len(), shape[0], shape[1], shape[2]].map(Dim::Just);
         let items = [item(form)];
         let expected = Expected { what: "out", items: &items, shapes: &[&dims], has_layout: false };
         let mut out = ArrayMut::new(out, &expected)?;

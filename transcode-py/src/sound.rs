@@ -99,7 +99,7 @@ fn filled<'py>(out: &Bound<'py, PyAny>, samples: &Samples, channels: usize) -> P
         Samples::I16(_) => Item::I16,
     };
     let front = out.get_item(PySlice::new(out.py(), 0, frames.cast_signed(), 1))?;
-    let shapes: &[&[Dim<'_>]] = &[&[Dim::Of(&[frames]), Dim::Of(&[channels])]];
+    let shapes: &[&[Dim<'_>]] = &[&[Dim::Just(frames), Dim::Just(channels)]];
     let mut array = ArrayMut::new(&front, &expected(&[item], shapes))?;
     match samples {
         Samples::F32(samples) => array.fill(samples),

@@ -1,7 +1,7 @@
 //! What is asked of an array, and the one form in which it is told that it is not so.
 
-use pyo3::PyResult;
 use pyo3::buffer::PyUntypedBuffer;
+use pyo3::{PyErr, PyResult};
 use transcode_pipeline::ErrorKind;
 
 use super::item::{Item, name};
@@ -27,6 +27,8 @@ pub(crate) enum Dim<'a> {
     Side(&'a str),
     /// One of these.
     Of(&'a [usize]),
+    /// Just this.
+    Just(usize),
     /// Any number, also none.
     Any(&'a str),
 }
@@ -39,6 +41,7 @@ impl Dim<'_> {
         match self {
             Self::Side(_) => count > 0,
             Self::Of(counts) => counts.contains(&count),
+            Self::Just(only) => count == only,
             Self::Any(_) => true,
         }
     }
@@ -50,6 +53,7 @@ impl Dim<'_> {
                 let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
                 counts.join("|")
             }
+            Self::Just(count) => count.to_string(),
         }
     }
 }
@@ -65,9 +69,6 @@ impl Expected<'_> {
     /// The item type of an array that is as expected.
     pub(super) fn check(&self, buffer: &PyUntypedBuffer) -> PyResult<Item> {
         let (shape, name) = (buffer.shape(), name(buffer.format(), buffer.item_size()));
-        if buffer.suboffsets().is_some_and(|offsets| offsets.iter().any(|offset| *offset >= 0)) {
-            return Err(self.refuse(&name, shape, "copy it into one piece of memory first"));
-        }
         let item = Item::named(&name)
             .filter(|item| self.items.contains(item) && item.bytes() == buffer.item_size())
             .ok_or_else(|| {
@@ -114,6 +115,12 @@ impl Expected<'_> {
             reach = stride.saturating_mul(count - 1).saturating_add(reach);
         }
         Ok(())
+    }
+
+    /// What is told of an array whose items do not lie in one piece of memory.
+    pub(super) fn refuse_scattered(&self, buffer: &PyUntypedBuffer) -> PyErr {
+        let name = name(buffer.format(), buffer.item_size());
+        self.refuse(&name, buffer.shape(), "copy it into one piece of memory first")
     }
 
     fn fits(&self, shape: &[usize]) -> bool {
@@ -175,7 +182,7 @@ impl Expected<'_> {
         (shape.len() > 1 && self.fits(&with_one)).then(|| "use array[..., None]".to_owned())
     }
 
-    fn refuse(&self, name: &str, shape: &[usize], fix: &str) -> pyo3::PyErr {
+    fn refuse(&self, name: &str, shape: &[usize], fix: &str) -> PyErr {
         let shape = tuple(shape.iter().map(usize::to_string));
         let message = format!("{}: expected {}; got {name} {shape}; {fix}", self.what, self.wanted());
         Failure::new(ErrorKind::InvalidOption, message).into()

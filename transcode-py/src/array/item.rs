@@ -12,7 +12,7 @@ pub(crate) enum Item {
 }
 
 /// A type of which any bits are a value, and which item it is.
-pub(crate) trait Sample: Copy + Default + Send + Sync + 'static {
+pub(crate) trait Sample: bytemuck::Pod + Default + Send + Sync {
     const ITEM: Item;
 }
 

@@ -9,7 +9,7 @@ pub(super) struct Axis {
 }
 
 /// The strides of an array whose items lie one after another.
-pub(super) fn packed(shape: &[usize], bytes: usize) -> Vec<isize> {
+pub(crate) fn packed(shape: &[usize], bytes: usize) -> Vec<isize> {
     let mut step = bytes.cast_signed();
     let mut strides: Vec<isize> = shape
         .iter()
@@ -24,27 +24,25 @@ pub(super) fn packed(shape: &[usize], bytes: usize) -> Vec<isize> {
     strides
 }
 
-/// Copies every item of `bytes` bytes.
+/// Copies every item of `bytes` bytes. `first`: where the first one lies in `from`, and in `to`.
 ///
-/// # Safety
-/// Each item that the axes lead to from `from` may be read, and from `to` be written; what is read lies apart from what
-/// is written.
-pub(super) unsafe fn copy(from: *const u8, to: *mut u8, axes: Vec<Axis>, bytes: usize) {
+/// # Panics
+/// An item lies outside of either.
+pub(super) fn copy(from: &[u8], to: &mut [u8], first: (usize, usize), axes: Vec<Axis>, bytes: usize) {
     if axes.iter().any(|axis| axis.count == 0) {
         return;
     }
     let (axes, bytes) = simplify(axes, bytes);
-    // SAFETY: the same items, in fewer axes.
-    unsafe {
-        match bytes {
-            1 => walk(from, to, &axes, &|from, to| copy_one::<1>(from, to)),
-            2 => walk(from, to, &axes, &|from, to| copy_one::<2>(from, to)),
-            3 => walk(from, to, &axes, &|from, to| copy_one::<3>(from, to)),
-            4 => walk(from, to, &axes, &|from, to| copy_one::<4>(from, to)),
-            6 => walk(from, to, &axes, &|from, to| copy_one::<6>(from, to)),
-            8 => walk(from, to, &axes, &|from, to| copy_one::<8>(from, to)),
-            _ => walk(from, to, &axes, &|from, to| from.copy_to_nonoverlapping(to, bytes)),
-        }
+    match bytes {
+        1 => walk(&axes, first, &mut |from_at, to_at| copy_one::<1>(from, to, from_at, to_at)),
+        2 => walk(&axes, first, &mut |from_at, to_at| copy_one::<2>(from, to, from_at, to_at)),
+        3 => walk(&axes, first, &mut |from_at, to_at| copy_one::<3>(from, to, from_at, to_at)),
+        4 => walk(&axes, first, &mut |from_at, to_at| copy_one::<4>(from, to, from_at, to_at)),
+        6 => walk(&axes, first, &mut |from_at, to_at| copy_one::<6>(from, to, from_at, to_at)),
+        8 => walk(&axes, first, &mut |from_at, to_at| copy_one::<8>(from, to, from_at, to_at)),
+        _ => walk(&axes, first, &mut |from_at, to_at| {
+            to[to_at..][..bytes].copy_from_slice(&from[from_at..][..bytes]);
+        }),
     }
 }
 
@@ -73,31 +71,29 @@ fn simplify(axes: Vec<Axis>, bytes: usize) -> (Vec<Axis>, usize) {
     (out, bytes * whole)
 }
 
-/// # Safety
-/// As [`copy`], for `copy_item`.
-unsafe fn walk(from: *const u8, to: *mut u8, axes: &[Axis], copy_item: &impl Fn(*const u8, *mut u8)) {
+/// Visits every item, by where it begins on either side.
+fn walk(axes: &[Axis], at: (usize, usize), copy_item: &mut impl FnMut(usize, usize)) {
     match axes {
-        [] => copy_item(from, to),
-        [axis] => axis.each(from, to, copy_item),
-        [outer, inner] => outer.each(from, to, |from, to| inner.each(from, to, copy_item)),
-        // SAFETY: the items of one step of the axis.
-        [outer, inner @ ..] => outer.each(from, to, |from, to| unsafe { walk(from, to, inner, copy_item) }),
+        [] => copy_item(at.0, at.1),
+        [axis] => axis.each(at, copy_item),
+        [outer, inner] => outer.each(at, |from, to| inner.each((from, to), &mut *copy_item)),
+        [outer, inner @ ..] => outer.each(at, |from, to| walk(inner, (from, to), copy_item)),
     }
 }
 
 impl Axis {
     /// Where each of its items begins.
     #[inline]
-    fn each(self, from: *const u8, to: *mut u8, mut visit: impl FnMut(*const u8, *mut u8)) {
+    fn each(self, (from, to): (usize, usize), mut visit: impl FnMut(usize, usize)) {
         for at in 0..self.count.cast_signed() {
-            visit(from.wrapping_offset(at * self.from), to.wrapping_offset(at * self.to));
+            visit(from.wrapping_add_signed(at * self.from), to.wrapping_add_signed(at * self.to));
         }
     }
 }
 
-/// # Safety
-/// `N` bytes can be read and written, apart from each other.
-unsafe fn copy_one<const N: usize>(from: *const u8, to: *mut u8) {
-    // SAFETY: the caller's promise; a size known beforehand makes it one or two moves.
-    unsafe { from.copy_to_nonoverlapping(to, N) }
+/// A size known beforehand makes it one or two moves.
+#[inline]
+fn copy_one<const N: usize>(from: &[u8], to: &mut [u8], from_at: usize, to_at: usize) {
+    let from: &[u8; N] = from[from_at..].first_chunk().expect("an item lies within its memory");
+    *to[to_at..].first_chunk_mut().expect("an item lies within its memory") = *from;
 }
