@@ -1,6 +1,8 @@
 //! The one way from an error of the pipeline to a Python exception.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{io, thread};
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -15,6 +17,14 @@ impl Failure {
         Self(Error::new(kind, message))
     }
 
+    /// The system gives no thread for `whom`.
+    pub(crate) fn no_thread(error: &io::Error, whom: &str, fix: &str) -> Self {
+        let message = format!("the system refused a thread; expected one for the {whom}; got {error}; {fix}");
+        let mut failure = Self::new(ErrorKind::Io, message);
+        failure.0.os_code = error.raw_os_error();
+        failure
+    }
+
     /// A panic is a fault of ours and never the end of the interpreter.
     pub(crate) fn from_panic(payload: &(dyn Any + Send)) -> Self {
         let text = payload
@@ -26,6 +36,19 @@ impl Failure {
             ErrorKind::Bug,
             format!("this is a bug in transcode_py: it panicked: {text}; please report it with the input's probe()"),
         )
+    }
+}
+
+/// Does some work; a panic is kept from crossing.
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
+    flat(catch_unwind(AssertUnwindSafe(work)))
+}
+
+/// The outcome of work that may have panicked.
+pub(crate) fn flat<T>(outcome: thread::Result<Result<T, Error>>) -> Result<T, Failure> {
+    match outcome {
+        Ok(done) => done.map_err(Failure),
+        Err(payload) => Err(Failure::from_panic(&*payload)),
     }
 }
 

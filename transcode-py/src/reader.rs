@@ -15,7 +15,7 @@ use transcode_pipeline::reading::{Decoded, Form, Kind, Maker, Normal, Picture, R
 use transcode_pipeline::{Control, Error, ErrorKind};
 
 use crate::array::{ArrayMut, Dim, Expected, Item};
-use crate::errors::Failure;
+use crate::errors::{Failure, caught};
 use crate::frame::Frame;
 use crate::job::{Media, input_from};
 use crate::options;
@@ -106,7 +106,8 @@ pub(crate) fn open_video(
             }
         }
     };
-    let worker = Worker::spawn("transcode-read", body).map_err(|error| no_thread(&error))?;
+    let worker = Worker::spawn("transcode-read", body)
+        .map_err(|error| Failure::no_thread(&error, "reader", "close some readers"))?;
     let open = Mutex::new(Some(Open { asks, worker, maker: None }));
     let shared = Arc::new(Shared { open, control, process: std::process::id() });
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -148,20 +149,6 @@ fn serve(reader: &mut VideoReader, inbox: &Receiver<Ask>) {
 /// The picture that becomes of a decoded one.
 fn make(maker: &Mutex<Maker>, decoded: Decoded) -> Result<Picture, Failure> {
     caught(|| maker.lock().unwrap_or_else(PoisonError::into_inner).make(decoded))
-}
-
-fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(Failure),
-        Err(payload) => Err(Failure::from_panic(&*payload)),
-    }
-}
-
-fn no_thread(error: &std::io::Error) -> Failure {
-    let message = format!("the system refused a thread; expected one for the reader; got {error}; close some readers");
-    let mut failure = Error::new(ErrorKind::Io, message);
-    failure.os_code = error.raw_os_error();
-    Failure(failure)
 }
 
 fn closed() -> Failure {

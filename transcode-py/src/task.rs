@@ -9,14 +9,13 @@
 mod shared;
 mod slot;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use pyo3::prelude::*;
 use transcode_pipeline::{Control, Error, ErrorKind, Event};
 
-use crate::errors::Failure;
+use crate::errors::{Failure, caught, flat};
 use crate::{reader, runtime, value};
 use shared::Shared;
 pub(crate) use slot::Slot;
@@ -167,7 +166,7 @@ impl Task {
         self.check_process()?;
         self.shared.join(py)?;
         let outcome = self.shared.take_outcome().ok_or_else(lost)?;
-        settle(outcome)?(py)
+        flat(outcome)?(py)
     }
 }
 
@@ -201,14 +200,7 @@ pub(crate) fn end_all(py: Python<'_>) {
 
 /// Calls of a few microseconds: only the panic is kept from crossing.
 pub(crate) fn quick<T>(work: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
-    settle(catch_unwind(AssertUnwindSafe(work)))
-}
-
-fn settle<T>(outcome: thread::Result<Result<T, Error>>) -> PyResult<T> {
-    match outcome {
-        Ok(result) => Ok(result.map_err(Failure)?),
-        Err(payload) => Err(Failure::from_panic(&*payload).into()),
-    }
+    Ok(caught(work)?)
 }
 
 fn lost() -> Failure {
@@ -216,10 +208,5 @@ fn lost() -> Failure {
 }
 
 fn no_thread(error: &std::io::Error) -> Failure {
-    let mut failure = Error::new(
-        ErrorKind::Io,
-        format!("the system refused a thread; expected one for the job; got {error}; run fewer jobs at once"),
-    );
-    failure.os_code = error.raw_os_error();
-    Failure(failure)
+    Failure::no_thread(error, "job", "run fewer jobs at once")
 }

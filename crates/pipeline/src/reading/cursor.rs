@@ -168,6 +168,11 @@ impl Cursor {
         }
     }
 
+    /// Where FFmpeg's words go.
+    pub(super) fn log(&self) -> Arc<LogRing> {
+        Arc::clone(&self.log)
+    }
+
     /// What the stages of its stream share.
     pub(super) fn lane(&self) -> Lane {
         self.lane.clone()

@@ -67,7 +67,9 @@ impl Team {
         thread::scope(|scope| {
             for hand in &mut self.hands[..size] {
                 let (tell, next, groups) = (tell.clone(), &next, &groups);
+                let log = own.log();
                 let work = move || {
+                    let _log_here = log.enter();
                     while let Some(group) = groups.get(next.fetch_add(1, Relaxed)) {
                         if !decode(hand, index, group, numbers, |found| tell.send(found).is_ok()) {
                             return;
