@@ -9,7 +9,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use transcode_pipeline::ErrorKind;
-use transcode_pipeline::reading::{Form, Numbers, Picture, PictureSamples};
+use transcode_pipeline::reading::{ColorInfo, Form, Numbers, Picture, PictureSamples};
 
 use crate::errors::Failure;
 use crate::memory::Memory;
@@ -34,13 +34,12 @@ pub(crate) struct Frame {
     duration: f64,
     #[pyo3(get)]
     key: bool,
-    colors: [Option<String>; 5],
+    color: ColorInfo,
 }
 
 impl Frame {
     pub(crate) fn new(py: Python<'_>, picture: Picture, form: Option<&Form>) -> PyResult<Self> {
         let Picture { samples, width, height, format, color, number: index, pts, time, duration, key } = picture;
-        let colors = color.names();
         let shape = |form: Option<&Form>| {
             let channels = form.map_or(1, |form| form.channels);
             let [w, h] = [width, height].map(|side| side as usize);
@@ -65,11 +64,13 @@ impl Frame {
             PictureSamples::Numbers(Numbers::F32(items)) => vec![Memory::packed(items, &shape(form))],
         };
         let planes = planes.into_iter().map(|plane| Py::new(py, plane)).collect::<PyResult<_>>()?;
-        Ok(Self { planes, width, height, format, index, pts, time, duration, key, colors })
+        Ok(Self { planes, width, height, format, index, pts, time, duration, key, color })
     }
 
-    fn color(&self, field: usize) -> Option<&str> {
-        self.colors[field].as_deref()
+    /// FFmpeg's name of one of the fields, in their order.
+    fn color(&self, field: usize) -> Option<String> {
+        let mut names = self.color.names();
+        names[field].take()
     }
 
     fn whole(&self) -> PyResult<&Py<Memory>> {
@@ -90,27 +91,27 @@ impl Frame {
 #[pymethods]
 impl Frame {
     #[getter]
-    fn color_range(&self) -> Option<&str> {
+    fn color_range(&self) -> Option<String> {
         self.color(0)
     }
 
     #[getter]
-    fn color_primaries(&self) -> Option<&str> {
+    fn color_primaries(&self) -> Option<String> {
         self.color(1)
     }
 
     #[getter]
-    fn color_transfer(&self) -> Option<&str> {
+    fn color_transfer(&self) -> Option<String> {
         self.color(2)
     }
 
     #[getter]
-    fn color_space(&self) -> Option<&str> {
+    fn color_space(&self) -> Option<String> {
         self.color(3)
     }
 
     #[getter]
-    fn chroma_location(&self) -> Option<&str> {
+    fn chroma_location(&self) -> Option<String> {
         self.color(4)
     }
 

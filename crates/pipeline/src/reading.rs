@@ -18,6 +18,6 @@ pub use form::{Form, Kind, Numbers};
 pub use hand::Decoded;
 pub use index::Index;
 pub use maker::{Maker, Picture, Samples as PictureSamples};
-pub use transcode_av::Frame;
+pub use transcode_av::{ColorInfo, Frame};
 pub use transcode_kernels::Normal;
 pub use video::{ReadOptions, VideoReader};
