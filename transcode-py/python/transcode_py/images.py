@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import _native
+from .arguments import dtype_name, is_whole
 from .arrays import from_memory
 from .errors import InvalidOptionError
 from .files import Opened
@@ -220,7 +221,7 @@ def _read(
     if mode is not None and not isinstance(mode, str):
         message = f'mode; expected "rgb", "rgba", "mono" or None; got {mode!r}; name one as text'
         raise InvalidOptionError(message)
-    if not isinstance(max_pixels, int) or isinstance(max_pixels, bool) or not 1 <= max_pixels <= _MOST_PIXELS:
+    if not is_whole(max_pixels, 1, _MOST_PIXELS):
         message = f"max_pixels; expected a count from 1 to {_MOST_PIXELS}; got {max_pixels!r}; pass one of these"
         raise InvalidOptionError(message)
     deep = _deep(dtype)
@@ -240,8 +241,8 @@ def _read(
 def _deep(dtype: Any) -> bool | None:
     if dtype is None:
         return None
-    name = getattr(dtype, "__name__", None) or str(dtype)
-    if name not in {"uint8", "uint16"}:
+    name = dtype_name(dtype)
+    if name not in ("uint8", "uint16"):
         message = f'dtype; expected "uint8", "uint16" or None; got {name!r}; convert the array afterwards'
         raise InvalidOptionError(message)
     return bool(name == "uint16")
@@ -255,7 +256,7 @@ def _format(format: Any) -> str:
 
 
 def _check(quality: Any, lossless: Any) -> None:
-    if quality is not None and (not isinstance(quality, int) or isinstance(quality, bool) or not 0 <= quality <= _BEST):
+    if quality is not None and not is_whole(quality, 0, _BEST):
         message = f"quality; expected a whole number from 0 to 100; got {quality!r}; 100 is the best"
         raise InvalidOptionError(message)
     if lossless is not None and not isinstance(lossless, bool):

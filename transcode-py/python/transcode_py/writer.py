@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from os import getpid
 
 from . import _native
+from .arguments import seconds as _seconds
 from .errors import InvalidMediaError, InvalidOptionError, TranscodeError
 from .files import Opened
 from .options import TranscodeOptions, values_of
@@ -109,7 +110,7 @@ class VideoWriter:
             TranscodeError: Another of its kinds: encoding has failed, here or in the background, and the writer is closed.
             KeyboardInterrupt: Ctrl-C while it waited for room; the frame is not written.
         """
-        seconds = _seconds(pts)
+        seconds = None if pts is None else _seconds("pts", pts)
         self._check_process()
         with self._turn:
             self._check_open()
@@ -264,13 +265,3 @@ class VideoWriter:
 
 # What sound has that is declared by one of the two alone.
 _RATE, _CHANNELS = 48_000, 2
-
-
-def _seconds(pts: Any) -> float | None:
-    if pts is None:
-        return None
-    try:
-        return float(pts.total_seconds() if hasattr(pts, "total_seconds") else pts)
-    except (TypeError, ValueError, OverflowError) as error:
-        message = f"pts; expected seconds; got {pts!r}; pass a number"
-        raise InvalidOptionError(message) from error
