@@ -645,12 +645,11 @@ def test_one_picture_and_none(shelf: Shelf, tmp_path: Path) -> None:
     empty = tmp_path / "empty.mkv"
     subprocess.run(
         ["ffmpeg", "-v", "error", "-i", str(shelf["plain.mp4"]), "-c", "copy", "-frames:v", "0", "-an", str(empty)],
-        check=False,
+        check=True,
     )
-    if empty.exists():
-        try:
-            with VideoReader(empty) as video:
-                assert list(video) == []
-                assert len(video) == 0
-        except transcode_py.InvalidMediaError:
-            pass
+    # Versions of FFmpeg differ in whether that is a video.
+    try:
+        counts = [len(list(VideoReader(empty))), len(VideoReader(empty)), len(VideoReader(empty)[:])]
+    except transcode_py.InvalidMediaError:
+        return
+    assert counts == [0, 0, 0]

@@ -197,14 +197,13 @@ def write_image(
         OutputExistsError: It is there, and `overwrite` is off.
         TranscodeError: Another of its kinds, as from `encode_image()`.
     """
-    place = target(path)
-    if not isinstance(place, str):
-        got = "None" if place is None else f"a {type(place).__name__}"
+    if not isinstance(path, str) and not hasattr(path, "__fspath__"):
+        got = "None" if path is None else f"a {type(path).__name__}"
         message = f"path; expected the path of a file; got {got}; encode_image() gives the bytes to write elsewhere"
         raise InvalidOptionError(message)
     _check(quality, lossless)
     named = None if format is None else _format(format)
-    with _native.write_image(array, place, named, quality, lossless, bool(overwrite)) as task:
+    with _native.write_image(array, target(path), named, quality, lossless, bool(overwrite)) as task:
         watch(task, None)
 
 

@@ -18,16 +18,15 @@ from .watch import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from os import PathLike
     from types import TracebackType
-    from typing import Any, Literal, Self, TypeVar
+    from typing import Any, Literal, Self
 
     from ._native import Frame
     from .typed import Input, Seconds
 
     _Normal = float | Sequence[float]
-    _T = TypeVar("_T")
 
 __all__ = ["VideoReader"]
 
@@ -164,17 +163,17 @@ class VideoReader:
     @property
     def times(self) -> tuple[float, ...]:
         """When each picture is shown, in seconds from the beginning of the file."""
-        return tuple(self._asked(self._reader.times))
+        return tuple(self._media.ask(self._reader.times))
 
     @property
     def keyframes(self) -> list[int]:
         """The numbers of the pictures that decoding can begin with: `video[video.keyframes]` is quick."""
-        return self._asked(self._reader.keyframes)
+        return self._media.ask(self._reader.keyframes)
 
     @property
     def index(self) -> bytes:
         """The index of the file's packets, for `VideoReader(..., index=)`."""
-        return self._asked(self._reader.stored_index)
+        return self._media.ask(self._reader.stored_index)
 
     @property
     def closed(self) -> bool:
@@ -195,7 +194,7 @@ class VideoReader:
         return True
 
     def __len__(self) -> int:
-        return self._asked(self._reader.count)
+        return self._media.ask(self._reader.count)
 
     def __repr__(self) -> str:
         """Tell what it reads."""
@@ -208,7 +207,7 @@ class VideoReader:
     def __iter__(self) -> Iterator[Frame]:
         """Give all pictures in their order; each iterator begins with the first."""
         number = 0
-        while (frame := self._asked(self._reader.picture, number, True)) is not None:
+        while (frame := self._media.ask(self._reader.picture, number, True)) is not None:
             yield frame
             number += 1
         self._note()
@@ -223,7 +222,7 @@ class VideoReader:
             return self._part(key)
         if hasattr(key, "__index__") and not getattr(key, "shape", ()):
             number = self._number(key)
-            frame = self._asked(self._reader.picture, number, False)
+            frame = self._media.ask(self._reader.picture, number, False)
             if frame is None:
                 raise IndexError(_missing(number, len(self)))
             return frame
@@ -245,7 +244,7 @@ class VideoReader:
         Raises:
             InvalidOptionError: The video ends before.
         """
-        frame: Frame = self[self._asked(self._reader.number_at, seconds("time", time))]
+        frame: Frame = self[self._media.ask(self._reader.number_at, seconds("time", time))]
         return frame
 
     def batches(
@@ -293,7 +292,7 @@ class VideoReader:
             shape, dtype = array
             out = empty((len(numbers), *shape), dtype)
         if numbers:
-            self._asked(self._reader.fill, numbers, out)
+            self._media.ask(self._reader.fill, numbers, out)
             self._note()
         return out
 
@@ -308,10 +307,6 @@ class VideoReader:
         if not 0 <= number <= maxsize:
             raise IndexError(_missing(given, len(self)))
         return number
-
-    def _asked(self, method: Callable[..., _T], *arguments: Any) -> _T:
-        """Call a method of the native reader. What a file object raises meanwhile is raised, itself."""
-        return self._media.ask(method, *arguments)
 
     # --- its index, its end, its copies
 

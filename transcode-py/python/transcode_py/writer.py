@@ -30,7 +30,7 @@ class VideoWriter:
     `write()` copies an array into a queue and returns; encoding and writing go on in the background on threads of their
     own. The queue holds 32 frames, or 200 MB of them; where it is full `write()` waits, with the GIL free and Ctrl-C
     answered. The file is at its path when `close()` has returned, which leaving a `with` block does. Left by an exception,
-    nothing is: what was at the path stays there.
+    or dropped without `close()`, nothing is: what was at the path stays there.
 
     The first frame decides size and format, which all others must have. May be used from several threads, one call at a
     time. It cannot be pickled, and in a forked child it is an error to use.
