@@ -50,11 +50,6 @@ def made_by_ffmpeg(path: Path, image: Image, pixels: str, *options: str) -> Path
     return path
 
 
-def psnr(a: Image, b: Image) -> float:
-    error = ((a.astype(float) - b.astype(float)) ** 2).mean()
-    return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
-
-
 def png(width: int, height: int, depth: int, kind: int, rows: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
     """A PNG file of raw rows, each with its filter byte."""
 

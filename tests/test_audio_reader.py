@@ -77,17 +77,24 @@ def test_wrong_values_are_refused(shelf: Shelf) -> None:
         for count in wrong[1:]:
             with pytest.raises(transcode_py.InvalidOptionError, match="samples; expected a number of them"):
                 audio.read(count)
-        with pytest.raises(transcode_py.InvalidOptionError, match="start"):
+        with pytest.raises(transcode_py.InvalidOptionError, match=r"^seconds; expected 0 to"):
             audio.seek(-1)
+        nowhere: list[Any] = [None, "soon", True, float("nan"), float("inf")]
+        for place in nowhere:
+            with pytest.raises(transcode_py.InvalidOptionError, match=r"^seconds"):
+                audio.seek(place)
+        assert audio.read(np.int64(5)).shape == (5, 2)  # type: ignore[arg-type]
 
 
 def test_after_close_is_an_error(shelf: Shelf) -> None:
     audio = AudioReader(shelf["plain.mp3"])
+    assert not audio.closed
     audio.close()
     audio.close()
+    assert audio.closed
     calls: list[Any] = [audio.read, lambda: audio.seek(0), lambda: next(audio), lambda: audio.position, audio.__enter__]
     for call in calls:
-        with pytest.raises(transcode_py.TranscodeError, match="closed; expected an open one"):
+        with pytest.raises(transcode_py.InvalidOptionError, match="closed; expected an open one"):
             call()
     assert pickle.loads(pickle.dumps(audio)).__repr__().endswith("closed>")
 
@@ -127,6 +134,31 @@ def test_file_objects(shelf: Shelf) -> None:
         assert np.array_equal(first, whole[:500_000])
     with pytest.raises(ZeroDivisionError, match="on fire"), AudioReader(Broken(path.read_bytes())) as audio:
         list(audio)
+
+
+def test_a_second_thread_does_not_end_what_the_first_reads(shelf: Shelf) -> None:
+    """It is told, and the file object goes on being read."""
+
+    class Slow(io.BytesIO):
+        reached, goes_on = threading.Event(), threading.Event()
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > 200_000:
+                self.reached.set()
+                self.goes_on.wait(30)
+            return super().read(size)
+
+    path = sounds.long(shelf, "flac.flac")
+    counts: list[int] = []
+    with AudioReader(Slow(path.read_bytes())) as audio:
+        thread = threading.Thread(target=lambda: counts.append(sum(map(len, audio))))
+        thread.start()
+        assert Slow.reached.wait(30)
+        with pytest.raises(transcode_py.TranscodeError, match="busy"):
+            audio.read()
+        Slow.goes_on.set()
+        thread.join(60)
+    assert counts == [len(transcode_py.read_audio(path))]
 
 
 def test_two_threads_get_samples_or_an_error(shelf: Shelf) -> None:

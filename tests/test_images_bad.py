@@ -208,6 +208,8 @@ def test_a_file_is_written_whole_or_not_at_all(out: Path) -> None:
         write_image(out / "none" / "a.png", image)
     with pytest.raises(InvalidOptionError, match="expected the path of a file; got a BytesIO"):
         write_image(io.BytesIO(), image)  # type: ignore[arg-type]
+    with pytest.raises(InvalidOptionError, match="expected the path of a file; got a ndarray"):
+        write_image(image, out / "b.png")  # type: ignore[arg-type]
     assert [entry.name for entry in out.iterdir()] == ["a.png"]
 
 

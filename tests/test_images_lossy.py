@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import reference
-from pictures import SIZES, by_ffmpeg, made_by_ffmpeg, png, psnr, scene
+from pictures import SIZES, by_ffmpeg, made_by_ffmpeg, png, scene
 from transcode_py import UnsupportedError, decode_image, encode_image, read_image, write_image
+from written import psnr
 
 if TYPE_CHECKING:
     from pathlib import Path

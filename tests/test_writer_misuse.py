@@ -87,13 +87,13 @@ def test_a_time_where_there_was_none(writer: transcode_py.VideoWriter) -> None:
         writer.write(GOOD[1], pts=1.0)
 
 
-@pytest.mark.parametrize("pts", [1.0, 0.5, -1, float("nan"), float("inf"), 1e12, None, "now", [1]])
+@pytest.mark.parametrize("pts", [1.0, 0.5, -1, float("nan"), float("inf"), 1e12, None, True, "now", "0:01", [1]])
 def test_times_must_rise(pts: Any, out: Path) -> None:
     with transcode_py.VideoWriter(out / "out.mkv", video_codec="ffv1") as writer:
         writer.write(GOOD[0], pts=1.0)
         with pytest.raises(InvalidOptionError, match=r"^pts"):
             writer.write(GOOD[1], pts=pts)
-        writer.write(GOOD[1], pts=1.5)
+        writer.write(GOOD[1], pts="00:00:01.5")
     assert written.raw(out / "out.mkv", "rgb24").size == GOOD[:2].size
 
 

@@ -225,9 +225,12 @@ pub fn write_image(
 fn named(path: &std::path::Path) -> Result<ImageFormat> {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     extension.as_deref().and_then(ImageFormat::of_extension).ok_or_else(|| {
+        // GIF is only read.
+        let written = ImageFormat::ALL.into_iter().filter(|format| !matches!(format, ImageFormat::Gif));
+        let written: Vec<String> = written.map(|format| format!(".{}", format.name())).collect();
         let message = format!(
             "the name says no image format; expected one that ends in {}; got {}; name it so, or pass format=",
-            ImageFormat::ALL.map(|format| format!(".{}", format.name())).join(", "),
+            written.join(", "),
             path.display()
         );
         Error::new(ErrorKind::InvalidOption, message).path(path)

@@ -15,9 +15,12 @@ from .media import Url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextvars import Context
     from types import TracebackType
-    from typing import Any
+    from typing import Any, TypeVar
+
+    _T = TypeVar("_T")
 
     _Media = tuple[str, Any]
 
@@ -69,14 +72,31 @@ class Opened:
         finally:
             del raised  # its traceback has this frame
 
-    def check(self) -> None:
-        """Raise what a file object has raised, if it has and it was not told yet."""
-        raised = None if self._clerk is None else self._clerk.raised()
+    def keep(self, make: Callable[[_Media], _T]) -> _T:
+        """Make something that reads the input for longer than a block: until `close()`, or not at all if it is not made."""
+        source, _ = self.__enter__()
         try:
-            if raised is not None:
-                raise raised
-        finally:
-            del raised  # its traceback has this frame
+            return make(source)
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def ask(self, method: Callable[..., _T], *arguments: Any) -> _T:
+        """Call a method of what was made. What a file object has raised meanwhile is raised in the place of its error."""
+        try:
+            return method(*arguments)
+        except TranscodeError:
+            raised = None if self._clerk is None else self._clerk.raised()
+            try:
+                if raised is not None:
+                    raise raised
+            finally:
+                del raised  # its traceback has this frame
+            raise
+
+    def close(self) -> None:
+        """Serve file objects no more."""
+        self.__exit__(None, None, None)
 
 
 def _kind(value: Any) -> _Media:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import _native
+from .arguments import dtype_name, is_whole
 from .arrays import from_memory
 from .errors import InvalidOptionError
 from .files import Opened
@@ -196,14 +197,13 @@ def write_image(
         OutputExistsError: It is there, and `overwrite` is off.
         TranscodeError: Another of its kinds, as from `encode_image()`.
     """
-    place = target(path)
-    if not isinstance(place, str):
-        got = "None" if place is None else f"a {type(place).__name__}"
+    if not isinstance(path, str) and not hasattr(path, "__fspath__"):
+        got = "None" if path is None else f"a {type(path).__name__}"
         message = f"path; expected the path of a file; got {got}; encode_image() gives the bytes to write elsewhere"
         raise InvalidOptionError(message)
     _check(quality, lossless)
     named = None if format is None else _format(format)
-    with _native.write_image(array, place, named, quality, lossless, bool(overwrite)) as task:
+    with _native.write_image(array, target(path), named, quality, lossless, bool(overwrite)) as task:
         watch(task, None)
 
 
@@ -220,7 +220,7 @@ def _read(
     if mode is not None and not isinstance(mode, str):
         message = f'mode; expected "rgb", "rgba", "mono" or None; got {mode!r}; name one as text'
         raise InvalidOptionError(message)
-    if not isinstance(max_pixels, int) or isinstance(max_pixels, bool) or not 1 <= max_pixels <= _MOST_PIXELS:
+    if not is_whole(max_pixels, 1, _MOST_PIXELS):
         message = f"max_pixels; expected a count from 1 to {_MOST_PIXELS}; got {max_pixels!r}; pass one of these"
         raise InvalidOptionError(message)
     deep = _deep(dtype)
@@ -240,8 +240,8 @@ def _read(
 def _deep(dtype: Any) -> bool | None:
     if dtype is None:
         return None
-    name = getattr(dtype, "__name__", None) or str(dtype)
-    if name not in {"uint8", "uint16"}:
+    name = dtype_name(dtype)
+    if name not in ("uint8", "uint16"):
         message = f'dtype; expected "uint8", "uint16" or None; got {name!r}; convert the array afterwards'
         raise InvalidOptionError(message)
     return bool(name == "uint16")
@@ -255,7 +255,7 @@ def _format(format: Any) -> str:
 
 
 def _check(quality: Any, lossless: Any) -> None:
-    if quality is not None and (not isinstance(quality, int) or isinstance(quality, bool) or not 0 <= quality <= _BEST):
+    if quality is not None and not is_whole(quality, 0, _BEST):
         message = f"quality; expected a whole number from 0 to 100; got {quality!r}; 100 is the best"
         raise InvalidOptionError(message)
     if lossless is not None and not isinstance(lossless, bool):

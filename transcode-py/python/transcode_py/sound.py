@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from . import _native
+from .arguments import dtype_name, is_whole, movable
+from .arguments import seconds as _seconds
 from .arrays import from_memory
-from .errors import InvalidOptionError, TranscodeError
+from .errors import InvalidOptionError
 from .files import Opened
 from .media import source
 from .options import TranscodeOptions, values_of
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AudioReader", "read_audio"]
 
-# What FFmpeg counts streams in.
-_MOST_STREAMS = 1 << 31
+# What options count seconds to.
+_MOST_SECONDS = 1e9
+# More than there is of anything, in what the native module counts in.
+_MOST_SAMPLES = (1 << 63) - 1
 # What is read at once where less is asked for: samples over all channels.
 _AHEAD = 1 << 16
 
@@ -161,7 +165,7 @@ class AudioReader:
         self._input = source(input)
         options = TranscodeOptions(sample_rate=sample_rate, channels=channels, threads=threads, strict=strict)
         self._choice = (_stream(stream), _dtype(dtype), bool(fill_gaps), values_of(options))
-        if chunk is not None and not _is_count(chunk, 1):
+        if chunk is not None and not is_whole(chunk, 1, _MOST_SAMPLES):
             message = f"chunk; expected a number of samples, at least 1; got {chunk!r}; leave it out for a second"
             raise InvalidOptionError(message)
         self._chunk = chunk
@@ -187,6 +191,11 @@ class AudioReader:
         """The number of the next sample, counted from the beginning of the file."""
         return self._opened().position
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._sound is None
+
     def read(self, samples: int | None = None) -> Samples:
         """Give the next samples: as many as asked for, or fewer at the end, and none behind it.
 
@@ -194,17 +203,17 @@ class AudioReader:
             samples: How many a channel; `None` gives a chunk.
 
         Raises:
-            InvalidOptionError: It is no such number.
-            TranscodeError: Reading failed, or the reader is closed, or used by another thread, or by a forked process.
+            InvalidOptionError: It is no such number, or the reader is closed.
+            TranscodeError: Reading failed, or the reader is used by another thread, or by a forked process.
             KeyboardInterrupt: Ctrl-C; the next call goes on where this one began.
         """
-        if samples is not None and not _is_count(samples, 0):
+        if samples is not None and not is_whole(samples, 0, _MOST_SAMPLES):
             message = f"samples; expected a number of them; got {samples!r}; leave it out for a chunk"
             raise InvalidOptionError(message)
         sound = self._opened()
-        count = samples if samples is not None else self._chunk or sound.sample_rate
+        count = int(samples if samples is not None else self._chunk or sound.sample_rate)
         while (memory := sound.take(count)) is None:
-            self._wait(sound, max(count, _AHEAD // sound.channels))
+            self._media.ask(_fill, sound, max(count, _AHEAD // sound.channels))
         result: Samples = from_memory(memory)
         return result
 
@@ -222,7 +231,13 @@ class AudioReader:
             TranscodeError: As from `read()`.
         """
         sound = self._opened()
-        place = round(_seconds(seconds) * sound.sample_rate)
+        at = _seconds("seconds", seconds)
+        if not 0 <= at <= _MOST_SECONDS:
+            message = (
+                f"seconds; expected 0 to {_MOST_SECONDS:.0f}; got {seconds!r}; count from the beginning of the file"
+            )
+            raise InvalidOptionError(message)
+        place = round(at * sound.sample_rate)
         ahead = place - sound.position
         if ahead >= 0:
             sound.pass_over(ahead)
@@ -235,7 +250,7 @@ class AudioReader:
         sound, self._sound = self._sound, None
         if sound is not None:
             sound.close()
-            self._media.__exit__(None, None, None)
+            self._media.close()
 
     def __iter__(self) -> Self:
         return self
@@ -261,14 +276,9 @@ class AudioReader:
             self.close()
 
     def __getstate__(self) -> tuple[Any, ...]:
-        if hasattr(self._input, "read"):
-            message = (
-                "this AudioReader cannot be pickled; expected a path, bytes or a Url as its input; "
-                f"got a {type(self._input).__qualname__}; open a path instead"
-            )
-            raise TypeError(message)
+        input = movable("AudioReader", self._input)
         place = None if self._sound is None else self.position
-        return (self._input, self._choice, self._chunk, place)
+        return (input, self._choice, self._chunk, place)
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self._sound = None
@@ -286,7 +296,7 @@ class AudioReader:
         sound = self._sound
         if sound is None:
             message = "this AudioReader is closed; expected an open one; got a call after close(); open another"
-            raise TranscodeError(message)
+            raise InvalidOptionError(message)
         if sound.stopped:
             # By Ctrl-C, for good.
             place = sound.position
@@ -296,55 +306,32 @@ class AudioReader:
 
     def _open(self, place: int) -> _native.Sound:
         self._media = Opened(self._input)
-        media, _ = self._media.__enter__()
-        with _Raised(self._media), _native.open_audio(media, *self._choice) as task:
-            sound: _native.Sound = watch(task, None)
-        sound.pass_over(place)
-        self._sound = sound
+        self._sound = sound = self._media.keep(lambda media: _opened(media, self._choice, place))
         return sound
 
-    def _wait(self, sound: _native.Sound, count: int) -> None:
-        with _Raised(self._media), sound.fill(count) as task:
-            watch(task, None)
+
+def _opened(media: tuple[str, Any], choice: tuple[Any, ...], place: int) -> _native.Sound:
+    with _native.open_audio(media, *choice) as task:
+        sound: _native.Sound = watch(task, None)
+    sound.pass_over(place)
+    return sound
 
 
-class _Raised:
-    """Raises what a file object raised, in the place of what follows from it."""
-
-    def __init__(self, media: Opened) -> None:
-        self._media = media
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if isinstance(error, TranscodeError):
-            self._media.__exit__(kind, error, traceback)
+def _fill(sound: _native.Sound, count: int) -> None:
+    with sound.fill(count) as task:
+        watch(task, None)
 
 
 def _stream(stream: Any) -> int | None:
-    if stream is None or (_is_count(stream, 0) and stream < _MOST_STREAMS):
-        index: int | None = stream
-        return index
+    if stream is None or is_whole(stream, 0):
+        return None if stream is None else int(stream)
     message = f"stream; expected the index of an audio stream; got {stream!r}; probe() tells the indices"
     raise InvalidOptionError(message)
 
 
 def _dtype(dtype: Any) -> str:
-    # NumPy's own types have their name inside.
-    name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", None) or getattr(dtype, "name", None)
-    if name in {"float32", "int16"}:
+    name = dtype_name(dtype)
+    if name in ("float32", "int16"):
         return str(name)
     message = f'dtype; expected "float32" or "int16"; got {dtype!r}; read one of these, and use array.astype(...)'
     raise InvalidOptionError(message)
-
-
-def _is_count(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _seconds(seconds: Any) -> float:
-    at: float = values_of(TranscodeOptions(start=seconds))["start"]
-    return at

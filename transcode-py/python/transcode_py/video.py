@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from math import inf, isfinite
+from operator import index as number_of
+from sys import maxsize
+
 from . import _native
+from .arguments import is_whole, movable, seconds
 from .arrays import empty
-from .errors import InvalidOptionError, TranscodeError
+from .errors import InputNotFoundError, InvalidOptionError
 from .files import Opened
-from .media import Url, source
+from .media import source
 from .options import TranscodeOptions, values_of
 from .watch import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from os import PathLike
     from types import TracebackType
-    from typing import Any, Literal, Self, TypeVar
+    from typing import Any, Literal, Self
 
     from ._native import Frame
     from .typed import Input, Seconds
 
     _Normal = float | Sequence[float]
-    _T = TypeVar("_T")
 
 __all__ = ["VideoReader"]
 
@@ -64,7 +70,7 @@ class VideoReader:
         mean: _Normal | None = None,
         std: _Normal | None = None,
         video: int | None = None,
-        index: str | bytes | None = None,
+        index: str | PathLike[str] | bytes | None = None,
         prefetch: int = 4,
         threads: int | None = None,
         simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] = "auto",
@@ -104,8 +110,7 @@ class VideoReader:
         self._input = source(input)
         given = {
             "resolution": None if width is None and height is None else (width, height),
-            # Of one side alone the other follows from the shape.
-            "fit": fit if width is not None and height is not None else "contain",
+            "fit": fit,
             "crop": crop,
             "rotate": rotate,
             "hdr": hdr,
@@ -115,6 +120,9 @@ class VideoReader:
             "max_pixels": max_pixels,
         }
         options = TranscodeOptions(**{name: value for name, value in given.items() if value is not None})
+        if width is None or height is None:
+            # Of one side alone the other follows from the shape.
+            options = options.replace(fit="contain")
         self._form = (
             format,
             _one_of("layout", layout, ("HWC", "CHW")) == "CHW",
@@ -127,14 +135,8 @@ class VideoReader:
         self._open(_bytes_of(index))
 
     def _open(self, index: bytes | None) -> None:
-        media = Opened(self._input)
-        given, _ = media.__enter__()
-        self._media: Opened | None = media
-        try:
-            self._reader = _native.open_video(given, self._values, *self._form, index)
-        except BaseException as error:
-            media.__exit__(type(error), error, error.__traceback__)
-            raise
+        self._media = Opened(self._input)
+        self._reader = self._media.keep(lambda media: _native.open_video(media, self._values, *self._form, index))
 
     # --- what it is
 
@@ -161,17 +163,17 @@ class VideoReader:
     @property
     def times(self) -> tuple[float, ...]:
         """When each picture is shown, in seconds from the beginning of the file."""
-        return tuple(self._asked(self._reader.times))
+        return tuple(self._media.ask(self._reader.times))
 
     @property
     def keyframes(self) -> list[int]:
         """The numbers of the pictures that decoding can begin with: `video[video.keyframes]` is quick."""
-        return self._asked(self._reader.keyframes)
+        return self._media.ask(self._reader.keyframes)
 
     @property
     def index(self) -> bytes:
         """The index of the file's packets, for `VideoReader(..., index=)`."""
-        return self._asked(self._reader.stored_index)
+        return self._media.ask(self._reader.stored_index)
 
     @property
     def closed(self) -> bool:
@@ -180,7 +182,10 @@ class VideoReader:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was found damaged or odd so far; also logged to the logger `transcode_py`."""
+        """What was found damaged or odd so far.
+
+        It is also logged to the logger `transcode_py`: behind the last picture, with each array, and when this is asked.
+        """
         self._note()
         return tuple(self._warnings)
 
@@ -189,7 +194,7 @@ class VideoReader:
         return True
 
     def __len__(self) -> int:
-        return self._asked(self._reader.count)
+        return self._media.ask(self._reader.count)
 
     def __repr__(self) -> str:
         """Tell what it reads."""
@@ -202,7 +207,7 @@ class VideoReader:
     def __iter__(self) -> Iterator[Frame]:
         """Give all pictures in their order; each iterator begins with the first."""
         number = 0
-        while (frame := self._asked(self._reader.picture, number, True)) is not None:
+        while (frame := self._media.ask(self._reader.picture, number, True)) is not None:
             yield frame
             number += 1
         self._note()
@@ -214,10 +219,10 @@ class VideoReader:
             IndexError: There is no such picture.
         """
         if isinstance(key, slice):
-            return self._batch(list(range(*key.indices(len(self)))))
+            return self._part(key)
         if hasattr(key, "__index__") and not getattr(key, "shape", ()):
             number = self._number(key)
-            frame = self._asked(self._reader.picture, number, False)
+            frame = self._media.ask(self._reader.picture, number, False)
             if frame is None:
                 raise IndexError(_missing(number, len(self)))
             return frame
@@ -239,7 +244,7 @@ class VideoReader:
         Raises:
             InvalidOptionError: The video ends before.
         """
-        frame: Frame = self[self._asked(self._reader.number_at, _seconds(time))]
+        frame: Frame = self[self._media.ask(self._reader.number_at, seconds("time", time))]
         return frame
 
     def batches(
@@ -258,14 +263,25 @@ class VideoReader:
         Yields:
             NumPy arrays of shape `(N, H, W, C)`, or `(N, C, H, W)` with `layout="CHW"`; or parts of `out`.
         """
-        if _count("size", size) == 0:
-            message = "size; expected a whole number from 1 on; got 0; pass such as batches(32)"
-            raise InvalidOptionError(message)
-        numbers = range(*slice(start, stop, step).indices(len(self)))
-        for first in range(0, len(numbers), size):
-            chosen = list(numbers[first : first + size])
-            yield self._batch(chosen, None if out is None else out[: len(chosen)])
-        self._note()
+        size = _count("size", size, 1)
+        chosen, first = slice(start, stop, step), 0
+        while first < len(range(*chosen.indices(len(self)))):
+            batch = self._part(chosen, slice(first, first + size), out)
+            # None is left where there turn out to be fewer pictures than the packets foretold.
+            if len(batch):
+                yield batch
+            first += size
+
+    def _part(self, chosen: slice, part: slice = slice(None), out: Any = None) -> Any:
+        """Give what a slice chooses, or a part of that. Where decoding finds another count, it is chosen anew."""
+        while True:
+            count = len(self)
+            numbers = list(range(*chosen.indices(count))[part])
+            try:
+                return self._batch(numbers, None if out is None else _front(out, len(numbers)))
+            except InvalidOptionError:
+                if len(self) == count:
+                    raise
 
     def _batch(self, numbers: list[int], out: Any = None) -> Any:
         if out is None:
@@ -276,44 +292,31 @@ class VideoReader:
             shape, dtype = array
             out = empty((len(numbers), *shape), dtype)
         if numbers:
-            self._asked(self._reader.fill, numbers, out)
+            self._media.ask(self._reader.fill, numbers, out)
+            self._note()
         return out
 
     def _number(self, key: Any) -> int:
-        from operator import index
-        from sys import maxsize
-
-        if isinstance(key, bool):
-            message = f"video[...]; expected numbers; got {key!r}; use numpy.flatnonzero() of a mask"
+        if not is_whole(key, -inf, inf):
+            message = f"video[...]; expected whole numbers; got {key!r}; use numpy.flatnonzero() of a mask, and at() for times"
             raise InvalidOptionError(message)
-        number = index(key)
+        number = given = number_of(key)
         if number < 0:
             number += len(self)
         # More than the native side counts to is more than any video has.
         if not 0 <= number <= maxsize:
-            raise IndexError(_missing(index(key), len(self)))
+            raise IndexError(_missing(given, len(self)))
         return number
-
-    def _asked(self, method: Callable[..., _T], *arguments: Any) -> _T:
-        """Call a method of the native reader. What a file object raises meanwhile is raised, itself."""
-        try:
-            return method(*arguments)
-        except TranscodeError:
-            if self._media is not None:
-                self._media.check()
-            raise
 
     # --- its index, its end, its copies
 
-    def save_index(self, path: str) -> None:
+    def save_index(self, path: str | PathLike[str]) -> None:
         """Write the index to a file, for `VideoReader(..., index=path)`: opening then reads no more than it must.
 
         Args:
             path: Where to.
         """
-        import os
-
-        path = os.fspath(path)
+        path = os.fsdecode(path)
         if isinstance(self._input, str) and os.path.exists(path) and os.path.samefile(path, self._input):
             message = f"path; expected another file than the video; got {path}; choose a name such as {path}.index"
             raise InvalidOptionError(message)
@@ -333,9 +336,7 @@ class VideoReader:
         reader = getattr(self, "_reader", None)
         if reader is not None:
             reader.close()
-        media, self._media = getattr(self, "_media", None), None
-        if media is not None:
-            media.__exit__(None, None, None)
+            self._media.close()
 
     def __enter__(self) -> Self:
         """Give the reader itself."""
@@ -352,14 +353,9 @@ class VideoReader:
 
     def __getstate__(self) -> dict[str, Any]:
         """Give what opens it again, its index included."""
-        if not isinstance(self._input, (str, bytes, Url)):
-            message = (
-                f"a reader of a file object cannot be pickled; expected a path, bytes or a Url; got {self._input!r}; "
-                "open the file by its path"
-            )
-            raise TypeError(message)
+        input = movable("VideoReader", self._input)
         index = None if self.closed else self.index
-        return {"input": self._input, "form": self._form, "values": self._values, "index": index}
+        return {"input": input, "form": self._form, "values": self._values, "index": index}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Open it again."""
@@ -376,16 +372,16 @@ class VideoReader:
                 log(warning)
 
 
-def _seconds(time: Any) -> float:
-    from .options import TranscodeOptions
-
-    if isinstance(time, (int, float)) and not isinstance(time, bool):
-        return float(time)
-    return float(TranscodeOptions(start=time).to_dict()["start"])
-
-
 def _missing(number: int, count: int) -> str:
     return f"there is no picture {number}; expected one of {count}; got {number}; len() tells how many there are"
+
+
+def _front(out: Any, count: int) -> Any:
+    try:
+        return out[:count]
+    except (TypeError, IndexError, NotImplementedError) as error:
+        message = f"out; expected an array of pictures; got a {type(out).__name__}; pass a NumPy array or a tensor"
+        raise InvalidOptionError(message) from error
 
 
 def _one_of(name: str, value: Any, known: Sequence[str]) -> Any:
@@ -395,13 +391,10 @@ def _one_of(name: str, value: Any, known: Sequence[str]) -> Any:
     raise InvalidOptionError(message)
 
 
-_MOST = 1 << 31
-
-
-def _count(name: str, value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST:
-        return value
-    message = f"{name}; expected a whole number from 0 on; got {value!r}; pass such as {name}=1"
+def _count(name: str, value: Any, least: int = 0) -> int:
+    if is_whole(value, least):
+        return int(value)
+    message = f"{name}; expected a whole number from {least} on; got {value!r}; pass such as {name}=8"
     raise InvalidOptionError(message)
 
 
@@ -410,8 +403,15 @@ def _bytes_of(index: Any) -> bytes | None:
         return index
     if isinstance(index, (bytearray, memoryview)):
         return bytes(index)
-    with open(index, "rb") as file:
-        return file.read()
+    if not isinstance(index, (str, os.PathLike)):
+        message = f"index; expected a path or bytes; got {index!r}; pass what save_index() wrote"
+        raise InvalidOptionError(message)
+    try:
+        with open(index, "rb") as file:
+            return file.read()
+    except FileNotFoundError as error:
+        message = f"there is no index {index}; expected what save_index() wrote; got no such file; leave index out"
+        raise InputNotFoundError(message, None, None, str(index)) from error
 
 
 _CHANNELS = 3
@@ -424,8 +424,6 @@ def _normal(mean: Any, std: Any) -> tuple[list[float], list[float]] | None:
 
 
 def _numbers(name: str, value: Any) -> list[float]:
-    from math import isfinite
-
     try:
         numbers = [float(one) for one in value] if hasattr(value, "__iter__") else [float(value)] * _CHANNELS
     except (TypeError, ValueError):

@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from os import getpid
 
 from . import _native
+from .arguments import seconds as _seconds
 from .errors import InvalidMediaError, InvalidOptionError, TranscodeError
 from .files import Opened
 from .options import TranscodeOptions, values_of
@@ -29,7 +30,7 @@ class VideoWriter:
     `write()` copies an array into a queue and returns; encoding and writing go on in the background on threads of their
     own. The queue holds 32 frames, or 200 MB of them; where it is full `write()` waits, with the GIL free and Ctrl-C
     answered. The file is at its path when `close()` has returned, which leaving a `with` block does. Left by an exception,
-    nothing is: what was at the path stays there.
+    or dropped without `close()`, nothing is: what was at the path stays there.
 
     The first frame decides size and format, which all others must have. May be used from several threads, one call at a
     time. It cannot be pickled, and in a forked child it is an error to use.
@@ -109,7 +110,7 @@ class VideoWriter:
             TranscodeError: Another of its kinds: encoding has failed, here or in the background, and the writer is closed.
             KeyboardInterrupt: Ctrl-C while it waited for room; the frame is not written.
         """
-        seconds = _seconds(pts)
+        seconds = None if pts is None else _seconds("pts", pts)
         self._check_process()
         with self._turn:
             self._check_open()
@@ -264,13 +265,3 @@ class VideoWriter:
 
 # What sound has that is declared by one of the two alone.
 _RATE, _CHANNELS = 48_000, 2
-
-
-def _seconds(pts: Any) -> float | None:
-    if pts is None:
-        return None
-    try:
-        return float(pts.total_seconds() if hasattr(pts, "total_seconds") else pts)
-    except (TypeError, ValueError, OverflowError) as error:
-        message = f"pts; expected seconds; got {pts!r}; pass a number"
-        raise InvalidOptionError(message) from error
