@@ -125,6 +125,14 @@ def test_of_a_moving_gif_the_first_picture_is_read(shelf: Shelf) -> None:
     np.testing.assert_array_equal(found, by_ffmpeg(path, "rgb24", found))
 
 
+def test_of_a_moving_png_the_still_picture_is_read_with_a_warning(out: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = out / "a.png"
+    reference.ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10,trim=duration=0.5", "-f", "apng", path)
+    found = read_image(path)
+    np.testing.assert_array_equal(found, by_ffmpeg(path, "rgb24", found))
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["the PNG is animated"]
+
+
 def test_a_moving_webp_is_told(out: Path) -> None:
     path = out / "a.webp"
     reference.ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=10,trim=duration=0.5", "-c:v", "libwebp_anim", path)

@@ -7,7 +7,7 @@ use transcode_pipeline as pipeline;
 use transcode_pipeline::image::{EncodeImage, ImageFormat, Mode, Picture, ReadImage, Samples};
 use transcode_pipeline::{Control, ErrorKind};
 
-use crate::array::{Array, ArrayMut, Dim, Expected, Item};
+use crate::array::{Array, ArrayMut, Dim, Expected, Item, Sample};
 use crate::errors::Failure;
 use crate::job::{Media, input_from};
 use crate::memory::Memory;
@@ -100,8 +100,16 @@ pub(crate) fn fill(image: &Bound<'_, PyAny>, out: &Bound<'_, PyAny>) -> PyResult
     let expected = Expected { what: "out", items: &item, shapes: &[&dims], has_layout: false };
     let mut to = ArrayMut::new(out, &expected)?;
     out.py().detach(|| match image.item() {
-        Item::U8 => to.fill::<u8>(&image.to_vec()),
-        _ => to.fill::<u16>(&image.to_vec()),
+        Item::U8 => copy::<u8>(&image, &mut to),
+        _ => copy::<u16>(&image, &mut to),
     });
     Ok(())
+}
+
+/// At once where the items lie packed there.
+fn copy<T: Sample>(image: &Array, to: &mut ArrayMut) {
+    match to.packed::<T>() {
+        Some(items) => image.copy_to(items),
+        None => to.fill::<T>(&image.to_vec()),
+    }
 }

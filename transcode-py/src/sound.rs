@@ -101,10 +101,10 @@ fn filled<'py>(out: &Bound<'py, PyAny>, samples: &Samples, channels: usize) -> P
     let front = out.get_item(PySlice::new(out.py(), 0, frames.cast_signed(), 1))?;
     let shapes: &[&[Dim<'_>]] = &[&[Dim::Just(frames), Dim::Just(channels)]];
     let mut array = ArrayMut::new(&front, &expected(&[item], shapes))?;
-    match samples {
+    out.py().detach(|| match samples {
         Samples::F32(samples) => array.fill(samples),
         Samples::I16(samples) => array.fill(samples),
-    }
+    });
     Ok(front)
 }
 

@@ -5,6 +5,7 @@
 mod feed;
 mod frames;
 
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -53,6 +54,19 @@ struct Open {
     form: Form,
     /// Sound that came before the first picture and is not written yet; the next first.
     kept: Vec<Kept>,
+}
+
+impl Open {
+    /// Puts the sound in the queue that came before the first picture; false where the job has ended.
+    fn put_kept(&mut self, py: Python<'_>) -> PyResult<bool> {
+        while let Some(Kept { floats, samples, items }) = self.kept.pop() {
+            let sheet = py.detach(|| self.pen.sound(samples, floats, |to| to.copy_from_slice(&items)));
+            if !put(py, &mut self.pen, sheet.map_err(Failure)?)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// A copy of some sound.
@@ -135,11 +149,8 @@ impl Writer {
             State::Ended => return Ok(false),
         };
         let arrays = open.form.arrays(frame)?;
-        while let Some(Kept { floats, samples, items }) = open.kept.pop() {
-            let sheet = py.detach(|| open.pen.sound(samples, floats, |to| to.copy_from_slice(&items)));
-            if !put(py, &mut open.pen, sheet.map_err(Failure)?)? {
-                return Ok(false);
-            }
+        if !open.put_kept(py)? {
+            return Ok(false);
         }
         let Open { pen, form, .. } = &mut **open;
         let sheet = py.detach(|| pen.picture(pts, |to| form.fill(&arrays, to)));
@@ -154,7 +165,6 @@ impl Writer {
             return Err(Failure::new(ErrorKind::InvalidOption, message).into());
         };
         let array = sound_from(samples, channels as usize)?;
-        let order: Vec<usize> = (0..array.shape().len()).collect();
         let (floats, all) = (array.item() == Item::F32, array.shape()[0]);
         let mut state = self.state()?;
         for begin in (0..all).step_by(AT_ONCE) {
@@ -164,8 +174,12 @@ impl Writer {
             match &mut *state {
                 State::Ended => return Ok(false),
                 State::Open(open) => {
-                    let Open { pen, .. } = &mut **open;
-                    let sheet = py.detach(|| pen.sound(samples, floats, |to| array.copy_part(&order, part, to)));
+                    // Some is left where a signal came between.
+                    if !open.put_kept(py)? {
+                        return Ok(false);
+                    }
+                    let pen = &mut open.pen;
+                    let sheet = py.detach(|| pen.sound(samples, floats, |to| copy(&array, part, to)));
                     if !put(py, pen, sheet.map_err(Failure)?)? {
                         return Ok(false);
                     }
@@ -180,7 +194,7 @@ impl Writer {
                         return Err(Failure::new(ErrorKind::Limit, message).into());
                     }
                     let mut items = vec![0; bytes];
-                    py.detach(|| array.copy_part(&order, part, &mut items));
+                    py.detach(|| copy(&array, part, &mut items));
                     kept.push(Kept { floats, samples, items });
                 }
             }
@@ -214,6 +228,12 @@ fn put(py: Python<'_>, pen: &mut Pen, mut sheet: Sheet) -> PyResult<bool> {
         }
         py.check_signals()?;
     }
+}
+
+/// Copies some samples of all channels, as they lie in the array.
+fn copy(array: &Array, part: Range<usize>, to: &mut [u8]) {
+    let order: Vec<usize> = (0..array.shape().len()).collect();
+    array.copy_part(&order, part, to);
 }
 
 fn sound_from(samples: &Bound<'_, PyAny>, channels: usize) -> PyResult<Array> {

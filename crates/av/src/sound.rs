@@ -89,16 +89,8 @@ impl Frame {
             // one after another.
             unsafe {
                 let (to, from) = (&mut *out.as_mut_ptr(), &*frame.as_ptr());
-                let (to, planes) = (to.extended_data, from.extended_data);
-                crate::raw::av_samples_copy(
-                    to,
-                    planes,
-                    at,
-                    0,
-                    count,
-                    frame.channels().cast_signed(),
-                    (*frame.as_ptr()).format,
-                );
+                let channels = frame.channels().cast_signed();
+                crate::raw::av_samples_copy(to.extended_data, from.extended_data, at, 0, count, channels, from.format);
             }
             at += count;
         }
@@ -121,15 +113,15 @@ impl Frame {
 
     /// Whether another frame of sound has the very same samples, bit by bit, at the same time.
     pub fn sounds_like(&self, other: &Self) -> bool {
-        fn bits(planes: &[&[f32]]) -> Vec<Vec<u32>> {
-            planes.iter().map(|plane| plane.iter().map(|sample| sample.to_bits()).collect()).collect()
+        fn bits(planes: &[&[f32]]) -> impl Iterator<Item = u32> {
+            planes.iter().copied().flatten().map(|sample| sample.to_bits())
         }
-        let shape = |frame: &Self| (frame.pts(), frame.samples(), frame.channels(), frame.sample_rate());
-        shape(self) == shape(other)
+        (self.pts(), self.samples()) == (other.pts(), other.samples())
+            && self.is_sound_like(other)
             && match (self.planes(), other.planes()) {
                 (Some(Planes::I16(a)), Some(Planes::I16(b))) => a == b,
                 (Some(Planes::I32(a)), Some(Planes::I32(b))) => a == b,
-                (Some(Planes::F32(a)), Some(Planes::F32(b))) => bits(&a) == bits(&b),
+                (Some(Planes::F32(a)), Some(Planes::F32(b))) => bits(&a).eq(bits(&b)),
                 _ => false,
             }
     }

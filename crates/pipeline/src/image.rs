@@ -8,6 +8,7 @@ mod channels;
 mod exif;
 mod header;
 mod open;
+mod packed;
 mod quality;
 mod samples;
 mod save;
@@ -164,7 +165,7 @@ pub fn read_image(job: ReadImage, control: &Control) -> Result<Picture> {
     let outcome = guarded(None, places, control, |log| {
         let ReadImage { input, format, mode, deep, upright, max_pixels } = job;
         let opened = open::open(input, format, max_pixels, control, log)?;
-        let picture = samples::of(&opened, mode, log)?;
+        let picture = samples::of(&opened, mode, log).map_err(|error| error.stage("decode"))?;
         let picture = if upright { turn::turn(picture, opened.orientation) } else { picture };
         Ok(channels::convert(picture, mode, deep))
     });
@@ -219,6 +220,10 @@ pub fn write_image(
     });
     memory::tidy();
     outcome
+}
+
+fn bug(what: &str) -> Error {
+    Error::new(ErrorKind::Bug, format!("bug: {what}; please report it with the picture"))
 }
 
 /// The format that a file's name says.

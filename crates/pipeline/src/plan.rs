@@ -60,7 +60,7 @@ pub(crate) use outline::Declared;
 pub(crate) use picture::{Recipe, Steps};
 use place::Place;
 pub(crate) use refusal::bad_graph;
-pub(crate) use rgb::{Rgb, Source, known_siting, siting};
+pub(crate) use rgb::{Rgb, Source, known_siting, matrix, siting, subsampling};
 use select::Unwanted;
 pub(crate) use smart::Cuts;
 pub(crate) use upright::{rotation, upright};

@@ -1,5 +1,6 @@
 //! Media read into memory: pictures by their number or their time, and sound.
 
+mod alone;
 mod audio;
 mod cursor;
 mod entry;

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use transcode_av::{Demuxer, LogRing, MediaTarget, Muxer, Rational, time};
+use transcode_av::{Demuxer, LogRing, MediaTarget, Muxer, Rational};
 use transcode_kernels::Level;
 
 use crate::budget::{self, Share};
@@ -274,11 +274,7 @@ fn curve(demuxer: &Demuxer, prepared: &Prepared, duration: f64) -> Option<Curve>
 fn promised_end(demuxer: &Demuxer, tracks: &[Track]) -> Option<i64> {
     let moving = || tracks.iter().filter(|t| t.is_moving());
     let kept = |t: &&Track| !matches!(t.work, Work::Drop);
-    let end = |t: &Track| {
-        let ticks = t.input.start_time.unwrap_or(0).saturating_add(t.input.duration?);
-        Some(time::rescale(ticks, t.input.time_base, Rational::MICROS))
-    };
-    let ends: Option<Vec<i64>> = moving().filter(kept).map(end).collect();
+    let ends: Option<Vec<i64>> = moving().filter(kept).map(|t| source::promised_end(&t.input)).collect();
     let whole = || Some(demuxer.start_time().unwrap_or(0) + demuxer.duration()?);
     match ends {
         Some(ends) => ends.into_iter().max(),

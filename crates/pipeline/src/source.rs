@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use transcode_av::{Demuxer, ErrorKind as AvKind, Packet, Place, Rational, time};
+use transcode_av::{Demuxer, ErrorKind as AvKind, Packet, Place, Rational, StreamInfo, time};
 
 use crate::error::Error;
 use crate::plan::{RUN_UP, Window};
@@ -59,6 +59,12 @@ pub(crate) struct Stream {
     pub(crate) flows: bool,
     /// Speech whose packets may be several frames.
     pub(crate) speech: Option<Speech>,
+}
+
+/// Where a stream should end by its header, in microseconds.
+pub(crate) fn promised_end(stream: &StreamInfo) -> Option<i64> {
+    let ticks = stream.start_time.unwrap_or(0).saturating_add(stream.duration?);
+    Some(time::rescale(ticks, stream.time_base, Rational::MICROS))
 }
 
 /// Reads the packets of the streams that are kept.

@@ -108,12 +108,8 @@ impl ArrayJob {
     /// # Errors
     /// There are no such pictures, or memory ran out.
     pub fn open(self) -> Result<(Pen, Writing)> {
-        let Self { pictures, sound, output, mut options } = self;
+        let Self { pictures, sound, output, options } = self;
         let Pictures { format, width, height, rate, timed } = pictures;
-        // What arrays hold is never fit to be copied.
-        for codec in [&mut options.video_codec, &mut options.audio_codec] {
-            codec.take_if(|name| name == "auto");
-        }
         check_pixels(width, height, options.max_pixels)?;
         let deep = options.pixel_format.as_deref().is_some_and(form::is_deep);
         let stored = format.stored(deep)?;
@@ -133,15 +129,30 @@ impl ArrayJob {
         if let Some(sound) = sound {
             streams.push(sound.stream(streams.len())?);
         }
-        let (tx, packets) = bounded_bytes(MOST_WAITING, MOST_BYTES, Timer::default());
-        let ended = Arc::new(AtomicBool::new(false));
         let paper = Paper { format, elements, blocks: Blocks::new(size)?, clock };
-        let pen = Pen::new(tx, Arc::clone(&ended), Some(paper), sound);
-        Ok((pen, Writing { streams, output, options, packets, ended, seconds: None }))
+        Ok(Writing::with_pen(streams, Some(paper), sound, output, options))
     }
 }
 
 impl Writing {
+    /// A pen for `paper` and `sound`, and the job that takes what it writes.
+    fn with_pen(
+        streams: Vec<StreamInfo>,
+        paper: Option<Paper>,
+        sound: Option<Sound>,
+        output: Output,
+        mut options: Options,
+    ) -> (Pen, Self) {
+        // What arrays hold is never fit to be copied.
+        for codec in [&mut options.video_codec, &mut options.audio_codec] {
+            codec.take_if(|name| name == "auto");
+        }
+        let (tx, packets) = bounded_bytes(MOST_WAITING, MOST_BYTES, Timer::default());
+        let ended = Arc::new(AtomicBool::new(false));
+        let pen = Pen::new(tx, Arc::clone(&ended), paper, sound);
+        (pen, Self { streams, output, options, packets, ended, seconds: None })
+    }
+
     /// Takes what is written until the pen is put down, and returns what became of it.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use pyo3::types::PyMapping;
 use transcode_pipeline::writing::{Offered, Pen, Sheet, Sound, SoundJob};
 use transcode_pipeline::{Control, Error, ErrorKind};
 
-use super::{AT_ONCE, STEP, deliver};
+use super::{AT_ONCE, STEP, copy, deliver};
 use crate::array::{Array, Dim, Expected, Item};
 use crate::errors::Failure;
 use crate::job::{Media, output_from};
@@ -87,8 +87,7 @@ impl Feed {
                 None => {
                     let part = *next..all.min(*next + AT_ONCE);
                     *next = part.end;
-                    let order: Vec<usize> = (0..array.shape().len()).collect();
-                    pen.sound(part.len(), array.item() == Item::F32, |to| array.copy_part(&order, part, to))?
+                    pen.sound(part.len(), array.item() == Item::F32, |to| copy(array, part, to))?
                 }
             };
             Ok(pen.offer(sheet, STEP))

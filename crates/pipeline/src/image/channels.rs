@@ -5,17 +5,13 @@ use super::{Mode, Picture, Samples};
 /// The picture with the channels and depth that were asked for. Alpha that is not asked for is left out, as it is where
 /// nothing lies behind; colours become gray by their luma, as BT.601 weighs them.
 pub(super) fn convert(picture: Picture, mode: Option<Mode>, deep: Option<bool>) -> Picture {
-    let Picture { width, height, channels, samples } = picture;
     let to = match mode {
-        None => channels,
+        None => picture.channels,
         Some(Mode::Mono) => 1,
         Some(Mode::Rgb) => 3,
         Some(Mode::Rgba) => 4,
     };
-    let samples = match samples {
-        Samples::Bytes(data) => Samples::Bytes(remap(data, channels, to)),
-        Samples::Words(data) => Samples::Words(remap(data, channels, to)),
-    };
+    let Picture { width, height, channels, samples } = with_channels(picture, to);
     let samples = match (samples, deep) {
         (Samples::Bytes(data), Some(true)) => {
             Samples::Words(data.into_iter().map(|sample| u16::from(sample) * 257).collect())
@@ -23,17 +19,21 @@ pub(super) fn convert(picture: Picture, mode: Option<Mode>, deep: Option<bool>) 
         (Samples::Words(data), Some(false)) => Samples::Bytes(data.into_iter().map(narrow).collect()),
         (samples, _) => samples,
     };
-    Picture { width, height, channels: to, samples }
+    Picture { width, height, channels, samples }
 }
 
 /// The picture without its alpha, if it has one.
 pub(super) fn without_alpha(picture: Picture) -> Picture {
-    let Picture { width, height, channels, samples } = picture;
-    let to = match channels {
+    let to = match picture.channels {
         2 => 1,
         4 => 3,
         other => other,
     };
+    with_channels(picture, to)
+}
+
+fn with_channels(picture: Picture, to: usize) -> Picture {
+    let Picture { width, height, channels, samples } = picture;
     let samples = match samples {
         Samples::Bytes(data) => Samples::Bytes(remap(data, channels, to)),
         Samples::Words(data) => Samples::Words(remap(data, channels, to)),

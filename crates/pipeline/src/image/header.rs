@@ -14,7 +14,7 @@ pub(super) struct Header {
     pub(super) alpha: Option<bool>,
     /// Whether its colours are inks, and nothing says how they are stored.
     pub(super) has_unknown_inks: bool,
-    /// Whether it moves, which only the first picture of is read.
+    /// Whether it moves, of which PNG holds a still picture too; not looked for in GIF.
     pub(super) is_animated: bool,
 }
 

@@ -85,6 +85,10 @@ pub(super) fn open(
         let (frame, orientation) = avif(data, &config, control, log, &damaged)?;
         return Ok(Opened { format, frame, alpha: None, orientation });
     }
+    if header.is_animated && format == ImageFormat::Png {
+        let warning = "the PNG is animated: only what readers show that know no animation is read";
+        control.publish(Event::Warning(warning.to_owned()));
+    }
     if header.is_animated && format == ImageFormat::Webp {
         return Err(unsupported(format!(
             "{name} is an animated WebP; expected a single picture; got several, which this FFmpeg does not decode; \

@@ -4,13 +4,12 @@ mod planes;
 
 use std::sync::Arc;
 
-use transcode_av::filter_graph::FilterInput;
-use transcode_av::{ColorInfo, FilterGraph, Frame, LogRing, Output, PixelFormat, Rational};
+use transcode_av::{ColorInfo, Frame, LogRing, PixelFormat};
 use transcode_kernels::Plane;
 
 use super::open::Opened;
-use super::{ImageFormat, Mode, Picture, Samples, channels};
-use crate::error::{Error, ErrorKind, Result};
+use super::{ImageFormat, Mode, Picture, Samples, bug, channels, packed};
+use crate::error::Result;
 use crate::plan::colour;
 
 /// The samples of a decoded picture. Where `mode` is of luma alone, the colours of pictures that are stored with luma
@@ -20,11 +19,11 @@ pub(super) fn of(opened: &Opened, mode: Option<Mode>, log: &Arc<LogRing>) -> Res
     frame.normalise_range();
     let stored = frame.pixel_format().ok_or_else(|| bug("a picture without a format"))?;
     frame.set_color(&meant(opened.format, frame.color(), stored));
-    let picture = match packed(&frame) {
+    let picture = match taken(&frame) {
         Some(picture) => picture,
         None => match planes::convert(&frame, mode)? {
             Some(picture) => picture,
-            None => packed(&repacked(frame, log)?).ok_or_else(|| bug("a picture in no order of samples"))?,
+            None => taken(&repacked(frame, log)?).ok_or_else(|| bug("a picture in no order of samples"))?,
         },
     };
     let has_palette = stored.name() == "pal8" || opened.format == ImageFormat::Gif;
@@ -60,24 +59,13 @@ fn meant(format: ImageFormat, said: ColorInfo, stored: PixelFormat) -> ColorInfo
     colour::meant(out, stored, 0, 0)
 }
 
-/// The orders of samples that are taken as they are: a name of FFmpeg's, channels, whether they have 16 bits.
-const PACKED: [(&str, usize, bool); 8] = [
-    ("gray", 1, false),
-    ("ya8", 2, false),
-    ("rgb24", 3, false),
-    ("rgba", 4, false),
-    ("gray16", 1, true),
-    ("ya16", 2, true),
-    ("rgb48", 3, true),
-    ("rgba64", 4, true),
-];
-
-fn packed(frame: &Frame) -> Option<Picture> {
+/// The samples of a picture in an order that is taken as it is.
+fn taken(frame: &Frame) -> Option<Picture> {
     let format = frame.pixel_format()?;
     if format.name() == "gray" && frame.color().range == ColorInfo::LIMITED_RANGE {
         return None;
     }
-    let (_, channels, deep) = PACKED.into_iter().find(|(name, ..)| PixelFormat::from_name(name) == Some(format))?;
+    let (channels, deep) = packed::order(format)?;
     let samples =
         if deep { Samples::Words(joined(frame.plane_u16(0)?)) } else { Samples::Bytes(joined(frame.plane_u8(0)?)) };
     Some(Picture { width: frame.width() as usize, height: frame.height() as usize, channels, samples })
@@ -92,30 +80,17 @@ fn joined<T: Copy>(plane: Plane<'_, T>) -> Vec<T> {
 
 /// The same picture in an order of samples that is taken as it is, by FFmpeg.
 fn repacked(frame: Frame, log: &Arc<LogRing>) -> Result<Frame> {
-    let input = FilterInput::of(&frame).ok_or_else(|| bug("a picture without a format"))?;
     let from = frame.pixel_format().ok_or_else(|| bug("a picture without a format"))?;
     let layout = from.layout();
-    let deep = layout.depth > 8;
     let channels = match (layout.components, from.is_rgb()) {
         // A palette has alpha.
         (1, true) => 4,
         (components, _) => usize::from(components),
     };
-    let (name, ..) = PACKED.into_iter().find(|(_, of, words)| (*of, *words) == (channels, deep)).unwrap_or(PACKED[2]);
+    let name = packed::name(channels, layout.depth > 8);
     let to = PixelFormat::from_name(name).ok_or_else(|| bug("an unknown order of samples"))?;
     let out = ColorInfo { range: ColorInfo::FULL_RANGE, ..frame.color() };
     let conversion = colour::conversion(Some(frame.color()), from, colour::meant(out, to, 0, 0), to);
     let scale = conversion.map(|told| format!("scale={told},")).unwrap_or_default();
-    let failed = |error: transcode_av::Error| Error::from(error).stage("filter");
-    let spec = format!("{scale}format=pix_fmts={name}");
-    let mut graph = FilterGraph::new(&spec, &input, Rational::MICROS, None, 1, log).map_err(failed)?;
-    graph.push(Some(frame)).map_err(failed)?;
-    match graph.pull().map_err(failed)? {
-        Output::Item(frame) => Ok(frame),
-        Output::NeedsInput | Output::End => Err(bug("a conversion gave no picture")),
-    }
-}
-
-fn bug(what: &str) -> Error {
-    Error::new(ErrorKind::Bug, format!("bug: {what}; please report it with the file")).stage("decode")
+    packed::filtered(frame, &format!("{scale}format=pix_fmts={name}"), log)
 }

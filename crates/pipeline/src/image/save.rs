@@ -11,7 +11,7 @@ use transcode_av::{
     Packet, Rational, Scan, VideoFormat,
 };
 
-use super::{EncodeImage, ImageFormat, Picture, Samples, quality};
+use super::{EncodeImage, ImageFormat, Picture, Samples, bug, quality};
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Buffer;
@@ -45,7 +45,7 @@ pub(super) fn encode(job: EncodeImage, control: &Control, log: &Arc<LogRing>) ->
         // libaom's settings for pictures that stand alone: three times as fast at the same size.
         settings.config.options.push(("usage".to_owned(), "allintra".to_owned()));
     }
-    let frame = frame::of(&picture, settings.pixels, &settings.color, log)?;
+    let frame = frame::of(picture, settings.pixels, &settings.color, log).map_err(|error| error.stage("encode"))?;
     let video = VideoFormat {
         width: frame.width(),
         height: frame.height(),
@@ -234,10 +234,6 @@ fn within(format: ImageFormat, picture: &Picture, most: usize) -> Result<()> {
             picture.height
         ),
     ))
-}
-
-fn bug(what: &str) -> Error {
-    Error::new(ErrorKind::Bug, format!("bug: {what}; please report it")).stage("encode")
 }
 
 /// Writes all of `data`, and sees it to where it stays.

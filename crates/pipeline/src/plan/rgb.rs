@@ -63,14 +63,8 @@ impl Rgb {
 impl Source {
     /// `None` for formats that are left to FFmpeg.
     pub(super) fn of(format: PixelFormat) -> Option<Self> {
-        let layout = format.layout();
-        let subsampling = match (layout.log2_chroma_w, layout.log2_chroma_h) {
-            (1, 1) => Subsampling::Yuv420,
-            (1, 0) => Subsampling::Yuv422,
-            (0, 0) => Subsampling::Yuv444,
-            _ => return None,
-        };
-        if layout.components != 3 || format.is_rgb() {
+        let subsampling = subsampling(format)?;
+        if format.layout().components != 3 || format.is_rgb() {
             return None;
         }
         if let Some(depth) = format.planar_bits() {
@@ -86,6 +80,17 @@ impl Source {
     }
 }
 
+/// How much smaller the planes of colour differences are, where the kernels know it.
+pub(crate) fn subsampling(format: PixelFormat) -> Option<Subsampling> {
+    let layout = format.layout();
+    match (layout.log2_chroma_w, layout.log2_chroma_h) {
+        (1, 1) => Some(Subsampling::Yuv420),
+        (1, 0) => Some(Subsampling::Yuv422),
+        (0, 0) => Some(Subsampling::Yuv444),
+        _ => None,
+    }
+}
+
 /// A format's name without the order of bytes, where that is the processor's.
 fn native(name: &str) -> Option<&str> {
     let (own, other) = if cfg!(target_endian = "big") { ("be", "le") } else { ("le", "be") };
@@ -98,7 +103,7 @@ pub(super) fn makes(format: PixelFormat) -> bool {
 }
 
 /// The matrix of that number, where the kernels have it.
-pub(super) fn matrix(number: i32) -> Option<Matrix> {
+pub(crate) fn matrix(number: i32) -> Option<Matrix> {
     Some(match number {
         BT709 => Matrix::Bt709,
         BT470BG | SMPTE170M => Matrix::Bt601,

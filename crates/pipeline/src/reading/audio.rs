@@ -233,8 +233,8 @@ fn in_samples(seconds: f64, rate: u32) -> u64 {
 /// The input cannot be read or has no sound, or it was stopped.
 pub fn read_audio(job: ReadAudio, control: &Control) -> Result<(SoundInfo, Samples)> {
     let mut reader = AudioReader::open(job, control)?;
-    let counters = reader.shared.clone();
-    counters.meter.begin(&counters.counters);
+    let shared = Arc::clone(&reader.shared);
+    shared.meter.begin(&shared.counters);
     let promised = in_samples(reader.info.duration.unwrap_or(0.0), reader.info.sample_rate);
     let promised = usize::try_from(promised).unwrap_or(usize::MAX).saturating_add(SLACK).min(reader.left());
     if promised.saturating_mul(reader.info.channels as usize) < MOST_PROMISED {
@@ -244,10 +244,10 @@ pub fn read_audio(job: ReadAudio, control: &Control) -> Result<(SoundInfo, Sampl
     while !reader.ended && reader.store.frames() < reader.left() {
         reader.fill(reader.store.frames() + piece, control)?;
         let reached = f64::from(u32::try_from(reader.store.frames() / piece).unwrap_or(u32::MAX));
-        counters.meter.wrote(reached, true);
-        counters.meter.tick(&counters.counters);
+        shared.meter.wrote(reached, true);
+        shared.meter.tick(&shared.counters);
     }
-    counters.meter.end(&counters.counters);
+    shared.meter.end(&shared.counters);
     let samples = reader.take(usize::MAX);
     let info = reader.info;
     drop(reader);

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use transcode_av::{
     Decoder, DecoderConfig, Demuxer, Frame, LogRing, MediaKind, Packet, Place, Rational, StreamInfo, time,
 };
 
+use super::alone::{self, duration, source};
 use super::index::Row;
 use super::stored::Origin;
 use crate::control::Control;
@@ -19,9 +19,9 @@ use crate::options::Options;
 use crate::plan::{Window, check_pixels, open_input};
 use crate::progress::Meter;
 use crate::shared::Shared;
-use crate::source::{self, Packets, Source};
+use crate::source::{Packets, Source};
 use crate::stage::{Flow, Sink, Stage, Stop};
-use crate::stages::{Decode, Lane, Predictor};
+use crate::stages::{Decode, Lane};
 
 /// Which stream of pictures of an input is meant, and what the input is called in errors.
 #[derive(Clone, Copy, Debug)]
@@ -98,17 +98,7 @@ impl Cursor {
         // Whoever reads tells its warnings in its own words, and knows how far it is.
         let meter = Meter::new(control.unheard(), Instant::now(), None, None, None, Arc::default());
         let shared = Arc::new(Shared::new(control.unheard(), meter));
-        let lane = Lane {
-            shared: Arc::clone(&shared),
-            input: stream.index,
-            output: 0,
-            length: None,
-            cuts_start: false,
-            hides: false,
-            lead_in: 0,
-            done: Arc::new(AtomicBool::new(false)),
-            leads: true,
-        };
+        let lane = alone::lane(&shared, &stream);
         let with_alpha = decoder.name().starts_with("libvpx");
         let decode = Decode::new(lane.clone(), decoder, &stream, options.strict);
         let window = Window::new(&Options::default(), &demuxer)?;
@@ -385,25 +375,6 @@ fn is_progressive(stream: &StreamInfo) -> bool {
     matches!(stream.parameters.field_order(), None | Some("progressive"))
 }
 
-/// Reads the packets of one stream.
-fn source(demuxer: Demuxer, window: Window, stream: &StreamInfo, lane: &Lane, strict: bool) -> Source {
-    let flows = !stream.is_cover();
-    let read = source::Stream {
-        input: stream.index,
-        done: Arc::clone(&lane.done),
-        time_base: stream.time_base,
-        is_video: true,
-        leads: false,
-        predictor: flows.then(|| Predictor::new(stream)),
-        flows,
-        speech: None,
-    };
-    let promised = stream.duration.filter(|_| flows).map(|ticks| {
-        time::rescale(stream.start_time.unwrap_or(0).saturating_add(ticks), stream.time_base, Rational::MICROS)
-    });
-    Source::new(demuxer, vec![read], promised, window, strict, Arc::clone(&lane.shared))
-}
-
 fn decoding(
     demuxer: &mut Demuxer,
     choice: Choice,
@@ -433,18 +404,10 @@ fn with_path(error: Error, path: Option<&PathBuf>) -> Error {
     }
 }
 
-fn duration(demuxer: &Demuxer, stream: &StreamInfo) -> Option<f64> {
-    let own = stream.duration.map(|ticks| stream.time_base.seconds(ticks));
-    own.or_else(|| demuxer.duration().map(|micros| Rational::MICROS.seconds(micros)))
-}
-
 /// The stream that is meant.
 fn chosen(Choice { name, stream }: Choice, streams: Vec<StreamInfo>) -> Result<StreamInfo> {
     let is_video = |stream: &StreamInfo| stream.parameters.kind() == MediaKind::Video;
-    let kinds = || {
-        let kinds: Vec<_> = streams.iter().map(|stream| stream.parameters.kind().name()).collect();
-        if kinds.is_empty() { "no streams".to_owned() } else { kinds.join(", ") }
-    };
+    let kinds = || alone::kinds(&streams);
     let found = match stream {
         Some(index) => streams.iter().position(|stream| stream.index == index && is_video(stream)),
         None => streams

@@ -1,17 +1,12 @@
 //! A file of sound alone.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use transcode_av::{ChannelLayout, CodecParameters, MediaKind, Rational, StreamInfo};
 
-use super::{MOST_BYTES, MOST_WAITING, Pen, Sound, Writing, stream};
+use super::{Pen, Sound, Writing, stream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Output;
 use crate::options::Options;
 use crate::plan::check_written;
-use crate::queue::bounded_bytes;
-use crate::shared::Timer;
 
 /// What to write, and how.
 #[derive(Debug)]
@@ -33,15 +28,12 @@ impl SoundJob {
     /// An option is about pictures or an input, the output has no place for sound, or memory ran out.
     #[expect(clippy::cast_precision_loss, reason = "nobody sees the millionth of a second of a year")]
     pub fn open(self) -> Result<(Pen, Writing)> {
-        let Self { sound, samples, output, mut options } = self;
-        options.audio_codec.take_if(|name| name == "auto");
+        let Self { sound, samples, output, options } = self;
         check_written(&output, &options, &[MediaKind::Audio])?;
         let streams = vec![sound.stream(0)?];
-        let (tx, packets) = bounded_bytes(MOST_WAITING, MOST_BYTES, Timer::default());
-        let ended = Arc::new(AtomicBool::new(false));
-        let pen = Pen::new(tx, Arc::clone(&ended), None, Some(sound));
-        let seconds = Some(samples as f64 / f64::from(sound.sample_rate));
-        Ok((pen, Writing { streams, output, options, packets, ended, seconds }))
+        let (pen, mut job) = Writing::with_pen(streams, None, Some(sound), output, options);
+        job.seconds = Some(samples as f64 / f64::from(sound.sample_rate));
+        Ok((pen, job))
     }
 }
 

@@ -6,10 +6,9 @@ use transcode_kernels::{
     yuv_to_rgb16,
 };
 
-use super::super::{Mode, Picture, Samples};
-use super::bug;
+use super::super::{Mode, Picture, Samples, bug};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::known_siting;
+use crate::plan::{known_siting, matrix, subsampling};
 
 /// Red, green and blue, or gray, and alpha where there is one; `None` for pictures that are left to FFmpeg.
 pub(super) fn convert(frame: &Frame, mode: Option<Mode>) -> Result<Option<Picture>> {
@@ -77,23 +76,11 @@ impl Kind {
     fn of(format: PixelFormat, color: ColorInfo, depth: u32) -> Option<Self> {
         let layout = format.layout();
         let is_gray = layout.components == 1;
-        let subsampling = match (layout.log2_chroma_w, layout.log2_chroma_h) {
-            _ if is_gray => Subsampling::Yuv444,
-            (1, 1) => Subsampling::Yuv420,
-            (1, 0) => Subsampling::Yuv422,
-            (0, 0) => Subsampling::Yuv444,
-            _ => return None,
-        };
+        let subsampling = if is_gray { Subsampling::Yuv444 } else { subsampling(format)? };
         if format.is_rgb() || layout.components == 2 {
             return None;
         }
-        let matrix = match color.matrix {
-            1 => Matrix::Bt709,
-            5 | 6 => Matrix::Bt601,
-            9 => Matrix::Bt2020,
-            _ if is_gray => Matrix::Bt601,
-            _ => return None,
-        };
+        let matrix = matrix(color.matrix).or(is_gray.then_some(Matrix::Bt601))?;
         let range = if color.range == ColorInfo::FULL_RANGE { Range::Full } else { Range::Limited };
         let siting = known_siting(color.chroma_location, subsampling == Subsampling::Yuv420);
         Some(Self {

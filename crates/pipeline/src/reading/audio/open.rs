@@ -1,13 +1,12 @@
 //! What is to be known before sound is read: which stream, how it is cut, and what is made of it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use transcode_av::filter_graph::FilterInput;
 use transcode_av::{ChannelLayout, Demuxer, LogRing, MediaKind, Rational, SampleFormat, StreamInfo, time};
 
+use super::super::alone;
 use super::fit::Fit;
 use super::noise;
 use super::{Decoding, ReadAudio, SoundInfo};
@@ -18,10 +17,9 @@ use crate::options::Options;
 use crate::plan::{Window, open_input};
 use crate::progress::Meter;
 use crate::shared::Shared;
-use crate::source::{self, Source};
-use crate::speech::Speech;
+use crate::source::Source;
 use crate::stage::Chain;
-use crate::stages::{Begin, Cut, FromFirst, Gapless, Lane, Parts, Predictor, Recipe};
+use crate::stages::{Begin, Cut, FromFirst, Gapless, Parts, Recipe};
 
 /// All that reads and decodes.
 pub(super) struct Opened {
@@ -33,20 +31,15 @@ pub(super) struct Opened {
 }
 
 pub(super) fn open(job: ReadAudio, control: &Control, log: &Arc<LogRing>) -> Result<Opened> {
-    let path = job.input.path().map(PathBuf::from);
     let ReadAudio { input, stream, kind, fills_gaps, options, room: _ } = job;
     let mut demuxer = open_input(input, control, log)?;
-    let with_path = |error: Error| match &path {
-        Some(path) => error.path(path),
-        None => error,
-    };
-    let stream = chosen(demuxer.streams()?, stream).map_err(with_path)?;
+    let stream = chosen(demuxer.streams()?, stream)?;
     demuxer.keep_only(|index| index == stream.index);
-    let input = sound_of(&stream).map_err(with_path)?;
+    let input = sound_of(&stream)?;
     let target = target(&input, kind, &options);
     let info = info(&demuxer, &stream, &target);
     // Refuses a start behind the end.
-    Window::new(&options, &demuxer).map_err(with_path)?;
+    Window::new(&options, &demuxer)?;
     let window = Window::new(&Options::default(), &demuxer)?;
     let is_first = demuxer
         .start_time()
@@ -55,32 +48,8 @@ pub(super) fn open(job: ReadAudio, control: &Control, log: &Arc<LogRing>) -> Res
 
     let meter = Meter::new(control.clone(), Instant::now(), info.duration, None, None, Arc::default()).of("read");
     let shared = Arc::new(Shared::new(control.clone(), meter));
-    let done = Arc::new(AtomicBool::new(false));
-    let lane = Lane {
-        shared: Arc::clone(&shared),
-        input: stream.index,
-        output: 0,
-        length: None,
-        cuts_start: false,
-        hides: false,
-        lead_in: 0,
-        done: Arc::clone(&done),
-        leads: true,
-    };
-    let read = source::Stream {
-        input: stream.index,
-        done,
-        time_base: stream.time_base,
-        is_video: false,
-        leads: false,
-        predictor: Some(Predictor::new(&stream)),
-        flows: true,
-        speech: Speech::of(stream.parameters.codec()),
-    };
-    let promised = stream.duration.map(|ticks| {
-        time::rescale(stream.start_time.unwrap_or(0).saturating_add(ticks), stream.time_base, Rational::MICROS)
-    });
-    let source = Source::new(demuxer, vec![read], promised, window, options.strict, Arc::clone(&shared));
+    let lane = alone::lane(&shared, &stream);
+    let source = alone::source(demuxer, window, &stream, &lane, options.strict);
 
     let cut = cut(&stream);
     let mut share = budget::take(options.threads, 1);
@@ -89,7 +58,7 @@ pub(super) fn open(job: ReadAudio, control: &Control, log: &Arc<LogRing>) -> Res
     }
     let base = stream.time_base;
     let recipe = Recipe { lane: lane.clone(), stream: Arc::new(stream), strict: options.strict, log: Arc::clone(log) };
-    let parts = Parts::new(recipe, cut, share.counted() as usize).map_err(with_path)?;
+    let parts = Parts::new(recipe, cut, share.counted() as usize)?;
     let fit = Fit::new(lane.clone(), input, target, log)?;
     let packets: Decoding = if fills_gaps {
         let gapless = Gapless::new(lane, base, Begin::At(Rational::new(0, 1))).bounded();
@@ -108,8 +77,7 @@ pub(super) fn open(job: ReadAudio, control: &Control, log: &Arc<LogRing>) -> Res
 /// The stream to take: that of the index, or the first of sound.
 fn chosen(streams: Vec<StreamInfo>, choice: Option<usize>) -> Result<StreamInfo> {
     let is_sound = |stream: &StreamInfo| stream.parameters.kind() == MediaKind::Audio;
-    let kinds: Vec<_> = streams.iter().map(|stream| stream.parameters.kind().name()).collect();
-    let kinds = if kinds.is_empty() { "no streams".to_owned() } else { kinds.join(", ") };
+    let kinds = alone::kinds(&streams);
     let found = streams.into_iter().find(|stream| is_sound(stream) && choice.is_none_or(|index| stream.index == index));
     found.ok_or_else(|| {
         let (kind, message) = match choice {
@@ -161,9 +129,12 @@ fn target(input: &FilterInput, kind: super::SampleType, options: &Options) -> Fi
 
 fn info(demuxer: &Demuxer, stream: &StreamInfo, target: &FilterInput) -> SoundInfo {
     let FilterInput::Audio { sample_rate, layout, .. } = target else { unreachable!("made of sound") };
-    let own = stream.duration.map(|ticks| stream.time_base.seconds(ticks));
-    let duration = own.or_else(|| demuxer.duration().map(|micros| Rational::MICROS.seconds(micros)));
-    SoundInfo { stream: stream.index, sample_rate: *sample_rate, channels: layout.channels, duration }
+    SoundInfo {
+        stream: stream.index,
+        sample_rate: *sample_rate,
+        channels: layout.channels,
+        duration: alone::duration(demuxer, stream),
+    }
 }
 
 /// How a stream can be cut into parts whose decoders come to the very same state, so that the joined parts are what one
