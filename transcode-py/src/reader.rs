@@ -19,7 +19,7 @@ use crate::errors::{Failure, caught};
 use crate::frame::Frame;
 use crate::job::{Media, input_from};
 use crate::options;
-use crate::worker::Worker;
+use crate::worker::{Home, Worker};
 use pixel::Pixel;
 
 /// How often a wait looks for signals.
@@ -54,7 +54,7 @@ pub(crate) struct Reader {
 struct Shared {
     open: Mutex<Option<Open>>,
     control: Control,
-    process: u32,
+    home: Home,
 }
 
 /// Every reader that is open, for the end of the interpreter. Locked with the GIL held, for a moment.
@@ -109,7 +109,7 @@ pub(crate) fn open_video(
     let worker = Worker::spawn("transcode-read", body)
         .map_err(|error| Failure::no_thread(&error, "reader", "close some readers"))?;
     let open = Mutex::new(Some(Open { asks, worker, maker: None }));
-    let shared = Arc::new(Shared { open, control, process: std::process::id() });
+    let shared = Arc::new(Shared { open, control, home: Home::here() });
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
     live.retain(|reader| reader.strong_count() > 0);
     live.push(Arc::downgrade(&shared));
@@ -185,11 +185,7 @@ impl Shared {
     }
 
     fn ask(&self, work: impl FnOnce(&mut VideoReader) + Send + 'static) -> PyResult<()> {
-        if self.process != std::process::id() {
-            let message = "this reader belongs to another process; expected it to be used where it was opened; got a forked \
-                           child; open the video there";
-            return Err(Failure::new(ErrorKind::InvalidOption, message).into());
-        }
+        self.home.check("this VideoReader", "open the video there")?;
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let asks = open.as_ref().map(|open| open.asks.clone()).ok_or_else(closed)?;
         drop(open);
@@ -215,7 +211,7 @@ impl Shared {
 
     /// Stops what is under way, and waits until the thread is gone.
     fn close(&self, py: Python<'_>) {
-        if self.process != std::process::id() {
+        if !self.home.is_here() {
             return;
         }
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -230,7 +226,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if self.process == std::process::id() {
+        if self.home.is_here() {
             self.control.cancel();
         } else {
             // Another process has the thread behind it, and perhaps the lock of its queue.

@@ -49,12 +49,7 @@ impl Task {
 
     /// A thread of another process never ends here.
     fn check_process(&self) -> PyResult<()> {
-        if self.shared.is_ours() {
-            return Ok(());
-        }
-        let message = "this job belongs to another process; expected it to be used where it was started; got a forked \
-                       child; start a new job there";
-        Err(Failure::new(ErrorKind::Bug, message).into())
+        self.shared.home().check("this job", "start a new job there")
     }
 
     fn slot(&self) -> Option<&Slot> {

@@ -19,6 +19,7 @@ use crate::array::{Array, Dim, Expected, Item};
 use crate::errors::Failure;
 use crate::job::{Media, output_from};
 use crate::task::{Task, quick};
+use crate::worker::Home;
 use crate::{options, value};
 pub(crate) use feed::{Feed, write_audio};
 use frames::{Choice, Form};
@@ -39,7 +40,7 @@ pub(crate) struct Writer {
     /// Samples a second, and channels.
     sound: Option<(u32, u32)>,
     state: Mutex<State>,
-    process: u32,
+    home: Home,
 }
 
 enum State {
@@ -79,11 +80,7 @@ struct Kept {
 impl Writer {
     /// The state, for the one call at a time that may be in here.
     fn state(&self) -> PyResult<MutexGuard<'_, State>> {
-        if self.process != std::process::id() {
-            let message = "this VideoWriter belongs to another process; expected it to be used where it was made; got a \
-                           forked child; make a new one there";
-            return Err(Failure::new(ErrorKind::Bug, message).into());
-        }
+        self.check_process()?;
         self.state.try_lock().map_err(|_| {
             let message = "this VideoWriter is busy; expected one call at a time; got a second; wait for the first";
             Failure::new(ErrorKind::Bug, message).into()
@@ -97,7 +94,12 @@ impl Writer {
     #[pyo3(signature = (frame_format, layout, sound))]
     fn new(frame_format: Option<&str>, layout: &str, sound: Option<(u32, u32)>) -> PyResult<Self> {
         let choice = quick(|| Choice::new(frame_format, layout))?;
-        Ok(Self { choice, sound, state: Mutex::new(State::Waiting(Vec::new())), process: std::process::id() })
+        Ok(Self { choice, sound, state: Mutex::new(State::Waiting(Vec::new())), home: Home::here() })
+    }
+
+    /// Before anything is asked of it in a forked child, whose locks nobody may ever open.
+    fn check_process(&self) -> PyResult<()> {
+        self.home.check("this VideoWriter", "make a new one there")
     }
 
     /// Finds what is wrong before the first picture.
@@ -246,7 +248,7 @@ fn sound_from(samples: &Bound<'_, PyAny>, channels: usize) -> PyResult<Array> {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        if self.process != std::process::id() {
+        if !self.home.is_here() {
             // The locks behind it may be held by threads that are not in this process.
             let state = self.state.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
             std::mem::forget(std::mem::replace(state, State::Ended));

@@ -101,6 +101,9 @@ class Writer:
     def __new__(cls, frame_format: str | None, layout: str, sound: tuple[int, int] | None) -> Writer:
         """Take what is said of the arrays, and the rate and channels of the sound."""
 
+    def check_process(self) -> None:
+        """Raise in another process than the one that made it."""
+
     def check(self, output: tuple[str, Any], values: Mapping[str, Any]) -> None:
         """Find what is wrong before the first picture."""
 

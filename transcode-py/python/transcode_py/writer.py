@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from _thread import RLock
 from contextlib import ExitStack, suppress
-from os import getpid
 
 from . import _native
 from .arguments import seconds as _seconds
@@ -94,7 +93,6 @@ class VideoWriter:
         self._closed = False
         # Whoever holds it is in a call. Of a call within a call, which a signal's handler may make, the native side tells.
         self._turn = RLock()
-        self._process = getpid()
 
     def write(self, frame: Any, pts: Seconds | None = None) -> None:
         """Copy a picture into the queue.
@@ -111,7 +109,7 @@ class VideoWriter:
             KeyboardInterrupt: Ctrl-C while it waited for room; the frame is not written.
         """
         seconds = None if pts is None else _seconds("pts", pts)
-        self._check_process()
+        self._native.check_process()
         with self._turn:
             self._check_open()
             if self._task is None:
@@ -133,7 +131,7 @@ class VideoWriter:
             TranscodeError: Another of its kinds: encoding has failed, and the writer is closed.
             KeyboardInterrupt: Ctrl-C while it waited for room; a part may be written.
         """
-        self._check_process()
+        self._native.check_process()
         with self._turn:
             self._check_open()
             if not self._native.write_audio(samples):
@@ -150,7 +148,7 @@ class VideoWriter:
             TranscodeError: Another of its kinds: encoding failed, and nothing of the output is left.
             KeyboardInterrupt: Ctrl-C; nothing of the output is left.
         """
-        self._check_process()
+        self._native.check_process()
         with self._turn:
             if self._stats is not None:
                 return self._stats
@@ -165,7 +163,7 @@ class VideoWriter:
 
     def cancel(self) -> None:
         """Stop, from any thread, and leave nothing of the output. A `write()` that waits in another thread raises."""
-        self._check_process()
+        self._native.check_process()
         if self._task is not None:
             self._task.cancel()
         with self._turn:
@@ -178,14 +176,6 @@ class VideoWriter:
     def closed(self) -> bool:
         """Whether nothing can be written any more."""
         return self._closed
-
-    def _check_process(self) -> None:
-        if self._process != getpid():
-            message = (
-                "this VideoWriter belongs to another process; expected it to be used where it was made; "
-                "got a forked child; make a new one there"
-            )
-            raise TranscodeError(message)
 
     def _check_open(self) -> None:
         if self._failure is not None:

@@ -7,6 +7,7 @@ use pyo3::PyResult;
 use transcode_pipeline::{AudioReader, Control, ErrorKind, SoundInfo};
 
 use crate::errors::Failure;
+use crate::worker::Home;
 
 /// Where a reader is when nobody has it.
 pub(super) struct Owner {
@@ -15,14 +16,14 @@ pub(super) struct Owner {
     /// Locked for a moment each time.
     reader: Mutex<Option<Box<AudioReader>>>,
     closed: AtomicBool,
-    process: u32,
+    home: Home,
 }
 
 impl Owner {
     pub(super) fn new(reader: AudioReader, control: Control) -> Arc<Self> {
         let info = reader.info();
         let reader = Mutex::new(Some(Box::new(reader)));
-        Arc::new(Self { info, control, reader, closed: AtomicBool::new(false), process: std::process::id() })
+        Arc::new(Self { info, control, reader, closed: AtomicBool::new(false), home: Home::here() })
     }
 
     pub(super) const fn info(&self) -> SoundInfo {
@@ -39,7 +40,7 @@ impl Owner {
     }
 
     fn is_ours(&self) -> bool {
-        self.process == std::process::id()
+        self.home.is_here()
     }
 
     fn reader(&self) -> MutexGuard<'_, Option<Box<AudioReader>>> {
@@ -57,12 +58,7 @@ impl Owner {
     }
 
     fn check_process(&self) -> PyResult<()> {
-        if self.is_ours() {
-            return Ok(());
-        }
-        let message = "this AudioReader belongs to another process; expected it to be used where it was opened; got a \
-                       forked child; open another there, or pass it on by pickle";
-        Err(Failure::new(ErrorKind::Bug, message).into())
+        self.home.check("this AudioReader", "open another there, or pass it on by pickle")
     }
 
     /// Does something quick with the reader.

@@ -15,7 +15,7 @@ use transcode_pipeline::{Control, Error, Event};
 
 use super::Deliver;
 use crate::runtime::{self, Lease};
-use crate::worker::Worker;
+use crate::worker::{Home, Worker};
 
 /// How long a signal may wait: a Ctrl-C is promised an answer within 100 ms, and most of them are the codecs', which
 /// finish the frames they have begun.
@@ -65,7 +65,7 @@ pub(super) struct Shared {
     state: Mutex<State>,
     lease: Mutex<Option<Lease>>,
     abandoned: AtomicBool,
-    process: u32,
+    home: Home,
 }
 
 impl Shared {
@@ -80,7 +80,7 @@ impl Shared {
             state: Mutex::new(State::Ready(work)),
             lease: Mutex::default(),
             abandoned: AtomicBool::new(false),
-            process: std::process::id(),
+            home: Home::here(),
         })
     }
 
@@ -107,8 +107,12 @@ impl Shared {
         Ok(())
     }
 
+    pub(super) fn home(&self) -> Home {
+        self.home
+    }
+
     pub(super) fn is_ours(&self) -> bool {
-        self.process == std::process::id()
+        self.home.is_here()
     }
 
     /// Whether the work has begun and its outcome is not there.

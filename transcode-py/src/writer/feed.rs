@@ -13,6 +13,7 @@ use crate::errors::Failure;
 use crate::job::{Media, output_from};
 use crate::options;
 use crate::task::{Task, quick};
+use crate::worker::Home;
 
 /// Most channels that FFmpeg's filters know.
 const MOST_CHANNELS: usize = 64;
@@ -23,7 +24,7 @@ pub(crate) struct Feed {
     array: Array,
     /// `None` when there is nothing more to do.
     state: Mutex<Option<State>>,
-    process: u32,
+    home: Home,
 }
 
 struct State {
@@ -54,7 +55,7 @@ pub(crate) fn write_audio(
         Ok(Box::new(move |py| deliver(py, outcome)))
     });
     let state = Mutex::new(Some(State { pen, waits: None, next: 0 }));
-    Ok((Feed { array, state, process: std::process::id() }, task))
+    Ok((Feed { array, state, home: Home::here() }, task))
 }
 
 fn sound_in(samples: &Bound<'_, PyAny>) -> PyResult<Array> {
@@ -108,7 +109,7 @@ impl Feed {
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        if self.process != std::process::id() {
+        if !self.home.is_here() {
             // The locks behind it may be held by threads that are not in this process.
             let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
             std::mem::forget(state.take());

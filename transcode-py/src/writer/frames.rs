@@ -78,19 +78,19 @@ impl Choice {
         let one = format.map(|format| [item(format.element)]);
         let items = one.as_ref().map_or(all.as_slice(), <[Item; 1]>::as_slice);
         let each = match format.map(|format| format.shape) {
-            Some(Shape::Pixels(each)) => [each],
-            _ => [0],
+            Some(Shape::Pixels(each)) => Dim::Just(each),
+            _ => Dim::Just(0),
         };
         let shapes: &[&[Dim<'_>]] = match (format.map(|format| format.shape), self.channels_first) {
             (None, false) => &[&[H, W, ANY], &[H, W]],
             (None, true) => &[&[ANY, H, W], &[H, W]],
-            (Some(Shape::Pixels(1)), false) => &[&[H, W], &[H, W, Dim::Of(&[1])]],
-            (Some(Shape::Pixels(1)), true) => &[&[H, W], &[Dim::Of(&[1]), H, W]],
-            (Some(Shape::Pixels(_)), false) => &[&[H, W, Dim::Of(&each)]],
-            (Some(Shape::Pixels(_)), true) => &[&[Dim::Of(&each), H, W]],
+            (Some(Shape::Pixels(1)), false) => &[&[H, W], &[H, W, Dim::Just(1)]],
+            (Some(Shape::Pixels(1)), true) => &[&[H, W], &[Dim::Just(1), H, W]],
+            (Some(Shape::Pixels(_)), false) => &[&[H, W, each]],
+            (Some(Shape::Pixels(_)), true) => &[&[each, H, W]],
             (Some(Shape::Planes { halves: [true, _], shared: _ }), _) if is_420(format) => &[&[Dim::Side("H*3/2"), W]],
             (Some(Shape::Planes { halves: [true, _], .. }), _) => &[&[Dim::Side("H*2"), W]],
-            (Some(Shape::Planes { .. }), _) => &[&[Dim::Of(&[3]), H, W], &[Dim::Side("H*3"), W]],
+            (Some(Shape::Planes { .. }), _) => &[&[Dim::Just(3), H, W], &[Dim::Side("H*3"), W]],
         };
         let has_layout = matches!(format.map(|format| format.shape), None | Some(Shape::Pixels(_)));
         Array::new(frame, &Expected { what: "frame", items, shapes, has_layout })
@@ -132,7 +132,7 @@ fn of_planes(planes: &[Bound<'_, PyAny>]) -> PyResult<ArrayFormat> {
         let expected = Expected {
             what: "frame, a plane",
             items: &[Item::U8],
-            shapes: &[&[H, W], &[H, W, Dim::Of(&[2])]],
+            shapes: &[&[H, W], &[H, W, Dim::Just(2)]],
             has_layout: false,
         };
         Array::new(plane, &expected).map(|array| array.shape().to_vec())
@@ -181,13 +181,13 @@ fn apart(format: ArrayFormat, planes: &[Bound<'_, PyAny>]) -> PyResult<(Vec<Arra
     let luma = take("frame, plane 0", &planes[0], &[&[H, W]])?;
     let (height, width) = (luma.shape()[0], luma.shape()[1]);
     let [rows, columns] = chroma([height, width], halves);
-    let (rows, columns, both) = ([rows], [columns], [columns * 2]);
+    let [rows, columns, both] = [rows, columns, columns * 2].map(Dim::Just);
     let mut arrays = vec![luma];
     for (index, plane) in planes.iter().enumerate().skip(1) {
         let what = format!("frame, plane {index}");
-        let pairs: &[Dim<'_>] = &[Dim::Of(&rows), Dim::Of(&columns), Dim::Of(&[2])];
-        let flat: &[Dim<'_>] = &[Dim::Of(&rows), Dim::Of(&both)];
-        let single: &[Dim<'_>] = &[Dim::Of(&rows), Dim::Of(&columns)];
+        let pairs: &[Dim<'_>] = &[rows, columns, Dim::Just(2)];
+        let flat: &[Dim<'_>] = &[rows, both];
+        let single: &[Dim<'_>] = &[rows, columns];
         arrays.push(match shared {
             true => take(&what, plane, &[pairs, flat])?,
             false => take(&what, plane, &[single])?,
