@@ -346,6 +346,7 @@ def test_wrong_arguments_are_told(shelf: Shelf) -> None:
     path = shelf["plain.mp4"]
     for wrong, text in [
         ({"format": "rgb25"}, "unknown format 'rgb25'"),
+        ({"format": 5}, "format; expected a name; got 5"),
         ({"layout": "WHC"}, "layout"),
         ({"mean": 0.5}, "rgbf32"),
         ({"format": "rgbf32", "std": 0}, "std"),
@@ -627,6 +628,12 @@ def test_of_a_damaged_video_numbers_are_those_of_what_can_be_decoded(shelf: Shel
         found = np.concatenate(list(video.batches(np.int64(7))))  # type: ignore[arg-type]
         assert len(found) == len(seen)
         assert np.array_equal(found[-1], video[-1].to_numpy())
+    # Nobody reads to the end: it is told when the reader is closed.
+    with VideoReader(damaged, format=None, threads=1) as video:
+        for frame in video:
+            if frame.index == len(seen) - 2:
+                break
+    assert any("damaged" in warning for warning in video.warnings)
     cut = tmp_path / "cut.mkv"
     whole = shelf["groups.mkv"].read_bytes()
     cut.write_bytes(whole[: len(whole) * 2 // 3])

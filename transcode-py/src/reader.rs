@@ -22,6 +22,10 @@ use crate::options;
 use crate::worker::{Home, Worker};
 use pixel::Pixel;
 
+/// What is told in a forked child.
+const WHAT: &str = "this VideoReader";
+const FIX: &str = "open the video there";
+
 /// How often a wait looks for signals.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -55,6 +59,8 @@ struct Shared {
     open: Mutex<Option<Open>>,
     control: Control,
     home: Home,
+    /// What its thread had still to tell when it ended.
+    last_words: Arc<Mutex<Vec<String>>>,
 }
 
 /// Every reader that is open, for the end of the interpreter. Locked with the GIL held, for a moment.
@@ -84,6 +90,8 @@ pub(crate) fn open_video(
     let (asks, inbox) = unbounded::<Ask>();
     let (told, answer) = bounded(1);
     let own = control.clone();
+    let last_words = Arc::<Mutex<Vec<String>>>::default();
+    let words = Arc::clone(&last_words);
     let body = move || {
         let opened = caught(|| {
             let (mut reader, maker) = VideoReader::open(input, &asked, &own)?;
@@ -100,6 +108,7 @@ pub(crate) fn open_video(
                 };
                 let _gone = told.send(Ok((facts, maker)));
                 serve(&mut reader, &inbox);
+                *words.lock().unwrap_or_else(PoisonError::into_inner) = reader.last_warnings();
             }
             Err(failure) => {
                 let _gone = told.send(Err(failure));
@@ -109,7 +118,7 @@ pub(crate) fn open_video(
     let worker = Worker::spawn("transcode-read", body)
         .map_err(|error| Failure::no_thread(&error, "reader", "close some readers"))?;
     let open = Mutex::new(Some(Open { asks, worker, maker: None }));
-    let shared = Arc::new(Shared { open, control, home: Home::here() });
+    let shared = Arc::new(Shared { open, control, home: Home::here(), last_words });
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
     live.retain(|reader| reader.strong_count() > 0);
     live.push(Arc::downgrade(&shared));
@@ -185,7 +194,7 @@ impl Shared {
     }
 
     fn ask(&self, work: impl FnOnce(&mut VideoReader) + Send + 'static) -> PyResult<()> {
-        self.home.check("this VideoReader", "open the video there")?;
+        self.home.check(WHAT, FIX)?;
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let asks = open.as_ref().map(|open| open.asks.clone()).ok_or_else(closed)?;
         drop(open);
@@ -327,6 +336,10 @@ impl Reader {
 
     /// What was found damaged or odd since the last call.
     fn warnings(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        if self.closed() {
+            self.shared.home.check(WHAT, FIX)?;
+            return Ok(std::mem::take(&mut *self.shared.last_words.lock().unwrap_or_else(PoisonError::into_inner)));
+        }
         self.shared.call(py, |reader| Ok(reader.warnings()))
     }
 

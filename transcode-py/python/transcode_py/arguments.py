@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["dtype_name", "is_whole", "movable", "seconds"]
+__all__ = ["dtype_name", "is_whole", "movable", "name_of", "seconds"]
 
 # What FFmpeg counts streams in, and more than anybody waits for of anything else.
 _MOST = (1 << 31) - 1
@@ -27,6 +27,18 @@ def is_whole(value: Any, least: float, most: float = _MOST) -> bool:
     except TypeError:
         # NumPy's truth values and its arrays of several numbers have such a method too.
         return False
+
+
+def name_of(what: str, value: Any) -> Any:
+    """Give a name as it is, for the native side to know it or not.
+
+    Raises:
+        InvalidOptionError: It is neither text nor None.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    message = f"{what}; expected a name; got {value!r}; pass it as text"
+    raise InvalidOptionError(message)
 
 
 def seconds(name: str, value: Any) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from math import inf, isfinite
 from operator import index as number_of
-from sys import maxsize
+from sys import is_finalizing, maxsize
 
 from . import _native
-from .arguments import is_whole, movable, seconds
+from .arguments import is_whole, movable, name_of, seconds
 from .arrays import empty
 from .errors import InputNotFoundError, InvalidOptionError
 from .files import Opened
@@ -124,7 +124,7 @@ class VideoReader:
             # Of one side alone the other follows from the shape.
             options = options.replace(fit="contain")
         self._form = (
-            format,
+            name_of("format", format),
             _one_of("layout", layout, ("HWC", "CHW")) == "CHW",
             _normal(mean, std),
             None if video is None else _count("video", video),
@@ -184,7 +184,8 @@ class VideoReader:
     def warnings(self) -> tuple[str, ...]:
         """What was found damaged or odd so far.
 
-        It is also logged to the logger `transcode_py`: behind the last picture, with each array, and when this is asked.
+        It is also logged to the logger `transcode_py`: behind the last picture, with each array, when this is asked, and
+        what is left when the reader is closed.
         """
         self._note()
         return tuple(self._warnings)
@@ -335,7 +336,10 @@ class VideoReader:
         """Stop decoding, and close the file. Frames and arrays that were given stay."""
         reader = getattr(self, "_reader", None)
         if reader is not None:
+            is_first = not reader.closed
             reader.close()
+            if is_first and reader.closed and not is_finalizing():
+                self._note()
             self._media.close()
 
     def __enter__(self) -> Self:
@@ -365,11 +369,10 @@ class VideoReader:
 
     def _note(self) -> None:
         """Tell what has been found odd since the last time."""
-        if not self._reader.closed:
-            found = self._reader.warnings()
-            self._warnings.extend(found)
-            for warning in found:
-                log(warning)
+        found = self._reader.warnings()
+        self._warnings.extend(found)
+        for warning in found:
+            log(warning)
 
 
 def _missing(number: int, count: int) -> str:

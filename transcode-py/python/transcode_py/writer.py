@@ -6,6 +6,7 @@ from _thread import RLock
 from contextlib import ExitStack, suppress
 
 from . import _native
+from .arguments import name_of
 from .arguments import seconds as _seconds
 from .errors import InvalidMediaError, InvalidOptionError, TranscodeError
 from .files import Opened
@@ -84,7 +85,8 @@ class VideoWriter:
         self._timed = fps is None
         self._media = Opened(b"", checked.get("output"))
         sound = None if rate is None and count is None else (rate or _RATE, count or _CHANNELS)
-        self._native = _native.Writer(frame_format, layout, sound)
+        names = name_of("frame_format", frame_format), name_of("layout", layout) or "HWC"
+        self._native = _native.Writer(*names, sound)
         self._native.check(self._media.target, self._values)
         self._task: _native.Task | None = None
         self._stack = ExitStack()

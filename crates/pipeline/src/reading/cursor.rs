@@ -168,6 +168,11 @@ impl Cursor {
         self.lane.clone()
     }
 
+    /// Puts what is damaged up to here among the warnings.
+    pub(super) fn tell_damage(&mut self) {
+        self.decode.tell_damage();
+    }
+
     /// What was found damaged or odd since the last call.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.shared.take_warnings()

@@ -34,6 +34,10 @@ impl Team {
         Self { hands: Vec::new(), size: if cursor.can_be_doubled() { size.min(MOST) } else { 1 } }
     }
 
+    pub(super) fn tell_damage(&mut self) {
+        self.hands.iter_mut().for_each(|hand| hand.cursor.tell_damage());
+    }
+
     /// What its decoders found damaged or odd since the last call.
     pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
         self.hands.iter().flat_map(|hand| hand.cursor.warnings())

@@ -108,6 +108,13 @@ impl VideoReader {
         self.hand.cursor.warnings().into_iter().chain(self.team.warnings()).collect()
     }
 
+    /// The same at the end, with what is damaged where nobody read on.
+    pub fn last_warnings(&mut self) -> Vec<String> {
+        self.hand.cursor.tell_damage();
+        self.team.tell_damage();
+        self.warnings()
+    }
+
     /// Picture `number`; `None` past the last one. The next one after the one before needs no index. `goes_on`: the next one is
     /// likely to be asked for.
     ///

@@ -112,6 +112,13 @@ impl Decode {
         self.damaged.absorb(std::mem::take(&mut before.damaged));
     }
 
+    /// Says what was found damaged and is not said yet.
+    pub(crate) fn tell_damage(&mut self) {
+        if let Some(warning) = self.damaged.report(self.lane.input, "damaged packets or frames") {
+            self.lane.shared.warn(warning);
+        }
+    }
+
     /// Damage is counted, or in strict mode an error; anything else is an error.
     fn forgive(&mut self, error: transcode_av::Error) -> Flow {
         if error.kind == AvKind::Interrupted {
@@ -200,10 +207,8 @@ impl Stage for Decode {
             self.forgive(error)?;
         }
         self.receive(out)?;
+        self.tell_damage();
         let stream = self.lane.input;
-        if let Some(warning) = self.damaged.report(stream, "damaged packets or frames") {
-            self.lane.shared.warn(warning);
-        }
         if self.leading > 0 && self.key_seen && !self.lane.cuts_start {
             self.lane.shared.counters.decode_errors.add(self.leading);
             self.lane.shared.warn(format!("stream {stream}: packets before its first keyframe: {}", self.leading));
