@@ -117,6 +117,7 @@ RECIPES: dict[str, Sequence[str]] = {
         *picture(seconds=3),
         *["-vf", "select='not(mod(n,7))+not(mod(n,3))'", "-fps_mode", "vfr", *BFRAMES, "-g", "6"],
     ],
+    "long-groups.mkv": [*picture(seconds=12), *BFRAMES, "-g", "25"],
     "opengop.ts": [*picture(seconds=2), *BFRAMES, "-g", "10", "-flags", "-cgop"],
     # groups of pictures of each codec, closed ones and such that lean on the one before
     "hevc-groups.mkv": [*picture(seconds=2), *X265, "keyint=10:min-keyint=10:bframes=3:no-open-gop=1:log-level=error"],

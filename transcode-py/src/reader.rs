@@ -11,7 +11,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
-use transcode_pipeline::reading::{Decoded, Form, Kind, Maker, Normal, Picture, ReadOptions, VideoReader};
+use transcode_pipeline::reading::{Form, Found, Kind, Maker, Normal, Picture, ReadOptions, Span, VideoReader};
 use transcode_pipeline::{Control, Error, ErrorKind};
 
 use crate::array::{ArrayMut, Dim, Expected, Item};
@@ -78,7 +78,7 @@ pub(crate) fn open_video(
     planar: bool,
     normal: Option<([f32; 3], [f32; 3])>,
     video: Option<usize>,
-    ahead: usize,
+    ahead: Option<usize>,
     index: Option<&Bound<'_, PyBytes>>,
 ) -> PyResult<Reader> {
     let control = Control::new();
@@ -155,9 +155,9 @@ fn serve(reader: &mut VideoReader, inbox: &Receiver<Ask>) {
     }
 }
 
-/// The picture that becomes of a decoded one.
-fn make(maker: &Mutex<Maker>, decoded: Decoded) -> Result<Picture, Failure> {
-    caught(|| maker.lock().unwrap_or_else(PoisonError::into_inner).make(decoded))
+/// The picture that becomes of one that was found.
+fn make(maker: &Mutex<Maker>, found: Found) -> Result<Picture, Failure> {
+    caught(|| maker.lock().unwrap_or_else(PoisonError::into_inner).make(found))
 }
 
 fn closed() -> Failure {
@@ -280,14 +280,22 @@ impl Reader {
     /// Picture `number`, or `None` past the last one.
     fn picture(&self, py: Python<'_>, number: usize, goes_on: bool) -> PyResult<Option<Frame>> {
         let found = self.shared.call(py, move |reader| reader.picture(number, goes_on))?;
-        let Some(decoded) = found else { return Ok(None) };
+        let Some(found) = found else { return Ok(None) };
         let maker = self.shared.maker()?;
-        let picture = py.detach(|| make(&maker, decoded))?;
+        let picture = py.detach(|| make(&maker, found))?;
         Frame::new(py, picture, self.facts.form.as_ref()).map(Some)
     }
 
-    /// Writes pictures into an array of as many.
-    fn fill(&self, py: Python<'_>, numbers: Vec<usize>, out: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Writes pictures into an array of as many. `span`: the first, the end and the step of what will be asked for, these
+    /// among them.
+    #[pyo3(signature = (numbers, out, span))]
+    fn fill(
+        &self,
+        py: Python<'_>,
+        numbers: Vec<usize>,
+        out: &Bound<'_, PyAny>,
+        span: Option<(usize, usize, usize)>,
+    ) -> PyResult<()> {
         let form = self.facts.form.as_ref().ok_or_else(|| {
             let message = "pictures with planes are no batches; expected a packed format; got one with planes; pass \
                            format=\"rgb24\", or take them one by one";
@@ -298,10 +306,11 @@ impl Reader {
         let items = [item(form)];
         let expected = Expected { what: "out", items: &items, shapes: &[&dims], has_layout: false };
         let mut out = ArrayMut::new(out, &expected)?;
+        let span = span.map(|(first, end, step)| Span { first, end, step: step.max(1) });
         match form.kind {
-            Kind::U8 => self.fill_with::<u8>(py, numbers, &mut out, shape),
-            Kind::U16 => self.fill_with::<u16>(py, numbers, &mut out, shape),
-            Kind::F32 => self.fill_with::<f32>(py, numbers, &mut out, shape),
+            Kind::U8 => self.fill_with::<u8>(py, numbers, span, &mut out, shape),
+            Kind::U16 => self.fill_with::<u16>(py, numbers, span, &mut out, shape),
+            Kind::F32 => self.fill_with::<f32>(py, numbers, span, &mut out, shape),
         }
     }
 
@@ -373,17 +382,18 @@ impl Reader {
         &self,
         py: Python<'_>,
         numbers: Vec<usize>,
+        span: Option<Span>,
         out: &mut ArrayMut,
         shape: [usize; 3],
     ) -> PyResult<()> {
         let one = shape.iter().product::<usize>();
         let total = one * numbers.len();
-        let (tell, told) = bounded::<Result<Option<(Vec<usize>, Decoded)>, Failure>>(ON_THE_WAY);
+        let (tell, told) = bounded::<Result<Option<(Vec<usize>, Found)>, Failure>>(ON_THE_WAY);
         let control = self.shared.control.clone();
         self.shared.ask(move |reader| {
             let gone = || Error::new(ErrorKind::Cancelled, "nobody waits for the pictures any more");
             let done = caught(|| {
-                reader.pictures(&numbers, |places, picture| {
+                reader.pictures(&numbers, span, |places, picture| {
                     give(&tell, &control, Ok(Some((places, picture)))).then_some(()).ok_or_else(gone)
                 })
             });
@@ -399,10 +409,10 @@ impl Reader {
         };
         let mut rest = Ok(());
         let maker = self.shared.maker()?;
-        while let Some((places, decoded)) = self.shared.wait(py, &told)? {
+        while let Some((places, found)) = self.shared.wait(py, &told)? {
             let packed = &mut *packed;
             let copied = py.detach(|| {
-                let samples = make(&maker, decoded)?.samples;
+                let samples = make(&maker, found)?.samples;
                 let copied = places.iter().try_for_each(|place| T::copy(&samples, &mut packed[place * one..][..one]));
                 copied.ok_or_else(|| {
                     Failure::new(ErrorKind::Bug, "bug: a picture of another size or kind than was planned for")

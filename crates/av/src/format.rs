@@ -110,6 +110,13 @@ impl PixelFormat {
         }
     }
 
+    /// Bytes of a picture of a size, its rows one behind the other; `None` where there is no such picture.
+    pub fn bytes(self, width: u32, height: u32) -> Option<usize> {
+        let (width, height) = (c_int::try_from(width).ok()?, c_int::try_from(height).ok()?);
+        // SAFETY: takes any numbers; an error is negative.
+        usize::try_from(unsafe { raw::av_image_get_buffer_size(self.0, width, height, 1) }).ok()
+    }
+
     fn has_flag(self, flag: c_int) -> bool {
         self.descriptor().is_some_and(|d| d.flags & u64::from(flag.unsigned_abs()) != 0)
     }

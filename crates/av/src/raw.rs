@@ -35,6 +35,12 @@ macro_rules! last {
 with_integers! {
     pub(crate) fn av_get_pix_fmt(name: *const c_char) -> i32 = AVPixelFormat;
     pub(crate) fn av_pix_fmt_desc_get(format: i32 = AVPixelFormat) -> *const AVPixFmtDescriptor;
+    pub(crate) fn av_image_get_buffer_size(
+        format: i32 = AVPixelFormat,
+        width: c_int,
+        height: c_int,
+        align: c_int
+    ) -> c_int;
     pub(crate) fn avcodec_find_best_pix_fmt_of_list(
         list: *const i32 = *const AVPixelFormat,
         source: i32 = AVPixelFormat,

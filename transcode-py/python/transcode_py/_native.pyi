@@ -245,7 +245,7 @@ class Reader:
     def picture(self, number: int, goes_on: bool) -> Frame | None:
         """Give a picture, or `None` past the last; `goes_on`: the next one is likely to be asked for."""
 
-    def fill(self, numbers: list[int], out: object) -> None:
+    def fill(self, numbers: list[int], out: object, span: tuple[int, int, int] | None) -> None:
         """Write pictures into an array of as many."""
 
     def count(self) -> int:
@@ -371,7 +371,7 @@ def open_video(
     planar: bool,
     normal: tuple[list[float], list[float]] | None,
     video: int | None,
-    ahead: int,
+    ahead: int | None,
     index: bytes | None,
 ) -> Reader:
     """Open an input to read its pictures."""

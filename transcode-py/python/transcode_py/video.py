@@ -40,8 +40,8 @@ class VideoReader:
     and times need an index of the file's packets, which is made when first needed, without decoding where the packets tell
     enough.
 
-    Decoding happens on a thread of the reader's own, and while pictures are taken in their order it stays a few of them
-    ahead, at most `prefetch` and 64 MiB. A reader may be used from several threads, one waiting for the other; it is closed
+    Decoding happens on a thread of the reader's own. While pictures are taken in their order it stays ahead, with several
+    decoders where there are cores for them, at most `prefetch` pictures and 64 MiB. A reader may be used from several threads, one waiting for the other; it is closed
     by `close()`, by leaving its block, or with its last reference. In a forked process it raises; pickled, it is opened again
     where it lands.
 
@@ -71,7 +71,7 @@ class VideoReader:
         std: _Normal | None = None,
         video: int | None = None,
         index: str | PathLike[str] | bytes | None = None,
-        prefetch: int = 4,
+        prefetch: int | None = None,
         threads: int | None = None,
         simd: Literal["auto", "scalar", "avx2", "avx512", "neon"] = "auto",
         strict: bool = False,
@@ -95,7 +95,7 @@ class VideoReader:
             std: What each channel is then divided by.
             video: The index of the stream, as `probe()` tells; by default the first of pictures.
             index: What `save_index()` wrote: a path, or its bytes.
-            prefetch: Most pictures that are decoded ahead.
+            prefetch: Most pictures that are decoded ahead; by default as many as keep the cores busy, within 64 MiB.
             threads: Threads of the decoder; by default what the machine has.
             simd: Instructions that the conversions use; the result is the same with all of them.
             strict: Fail at the first damage, instead of telling it in `warnings`.
@@ -128,7 +128,7 @@ class VideoReader:
             _one_of("layout", layout, ("HWC", "CHW")) == "CHW",
             _normal(mean, std),
             None if video is None else _count("video", video),
-            _count("prefetch", prefetch),
+            None if prefetch is None else _count("prefetch", prefetch),
         )
         self._values = values_of(options)
         self._warnings: list[str] = []
@@ -267,24 +267,27 @@ class VideoReader:
         size = _count("size", size, 1)
         chosen, first = slice(start, stop, step), 0
         while first < len(range(*chosen.indices(len(self)))):
-            batch = self._part(chosen, slice(first, first + size), out)
+            batch = self._part(chosen, first, size, out)
             # None is left where there turn out to be fewer pictures than the packets foretold.
             if len(batch):
                 yield batch
             first += size
 
-    def _part(self, chosen: slice, part: slice = slice(None), out: Any = None) -> Any:
+    def _part(self, chosen: slice, first: int = 0, size: int | None = None, out: Any = None) -> Any:
         """Give what a slice chooses, or a part of that. Where decoding finds another count, it is chosen anew."""
         while True:
             count = len(self)
-            numbers = list(range(*chosen.indices(count))[part])
+            left = range(*chosen.indices(count))[first:]
+            numbers = list(left[:size])
+            goes_on = len(left) > len(numbers) and left.step > 0
+            span = (left.start, left.stop, left.step) if goes_on else None
             try:
-                return self._batch(numbers, None if out is None else _front(out, len(numbers)))
+                return self._batch(numbers, None if out is None else _front(out, len(numbers)), span)
             except InvalidOptionError:
                 if len(self) == count:
                     raise
 
-    def _batch(self, numbers: list[int], out: Any = None) -> Any:
+    def _batch(self, numbers: list[int], out: Any = None, span: tuple[int, int, int] | None = None) -> Any:
         if out is None:
             array = self._reader.array
             if array is None:
@@ -293,7 +296,7 @@ class VideoReader:
             shape, dtype = array
             out = empty((len(numbers), *shape), dtype)
         if numbers:
-            self._media.ask(self._reader.fill, numbers, out)
+            self._media.ask(self._reader.fill, numbers, out, span)
             self._note()
         return out
 

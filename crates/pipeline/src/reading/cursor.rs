@@ -60,6 +60,22 @@ pub(crate) struct Cursor {
     ended: bool,
 }
 
+/// A cursor that is not open yet.
+pub(super) struct Twin {
+    input: Input,
+    choice: Choice,
+    options: Options,
+    control: Control,
+    log: Arc<LogRing>,
+}
+
+impl Twin {
+    pub(super) fn open(self) -> Result<Cursor> {
+        let Self { input, choice, options, control, log } = self;
+        Cursor::open(input, choice, &options, &control, &log)
+    }
+}
+
 /// A picture that is looked for.
 pub(super) struct Wanted<'a> {
     /// The packet that it is decoded from.
@@ -156,6 +172,11 @@ impl Cursor {
             begin: self.origin(),
             base: (self.stream.time_base.num, self.stream.time_base.den),
         }
+    }
+
+    /// Stops it, wherever it is.
+    pub(super) fn control(&self) -> Control {
+        self.control.clone()
     }
 
     /// Where FFmpeg's words go.
@@ -273,14 +294,14 @@ impl Cursor {
         matches!(&self.again, Some(Input::Path(_) | Input::Bytes(_)))
     }
 
-    /// Another one of the same stream, whose decoder uses one thread.
-    pub(super) fn doubled(&self) -> Result<Self> {
+    /// What opens another one of the same stream, whose decoder uses so many threads.
+    pub(super) fn twin(&self, threads: u32) -> Result<Twin> {
         let Some(input) = self.again.as_ref().and_then(Input::again) else {
             return Err(Error::new(ErrorKind::Bug, "bug: an input that can be read once was to be read twice"));
         };
         let choice = Choice { name: "the input", stream: Some(self.stream.index) };
-        let options = Options { threads: 1, ..self.options.clone() };
-        Self::open(input, choice, &options, &self.control, &self.log)
+        let options = Options { threads, ..self.options.clone() };
+        Ok(Twin { input, choice, options, control: self.control.clone(), log: Arc::clone(&self.log) })
     }
 
     /// Whether pictures can be read in another order than theirs.

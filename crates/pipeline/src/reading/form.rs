@@ -33,6 +33,16 @@ pub enum Kind {
     F32,
 }
 
+impl Kind {
+    const fn bytes(self) -> usize {
+        match self {
+            Self::U8 => 1,
+            Self::U16 => 2,
+            Self::F32 => 4,
+        }
+    }
+}
+
 /// The numbers of one picture, in memory of their own.
 #[derive(Debug)]
 pub enum Numbers {
@@ -42,6 +52,17 @@ pub enum Numbers {
     U16(Vec<u16>),
     /// Of [`Kind::F32`].
     F32(Vec<f32>),
+}
+
+impl Numbers {
+    /// Bytes of memory that they take.
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Self::U8(numbers) => size_of_val(numbers.as_slice()),
+            Self::U16(numbers) => size_of_val(numbers.as_slice()),
+            Self::F32(numbers) => size_of_val(numbers.as_slice()),
+        }
+    }
 }
 
 /// The formats of packed pictures: our name, FFmpeg's, channels, kind.
@@ -95,6 +116,11 @@ impl Form {
     /// How many numbers a picture of a size has.
     pub fn count(&self, (width, height): (u32, u32)) -> usize {
         width as usize * height as usize * self.channels
+    }
+
+    /// How many bytes they have.
+    pub(super) fn bytes(&self, size: (u32, u32)) -> usize {
+        self.count(size) * self.kind.bytes()
     }
 
     /// The numbers of a picture that is not plain.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use transcode_av::{ColorInfo, Frame, LogRing};
+use transcode_av::{ColorInfo, Frame, LogRing, PixelFormat};
 
 use super::cursor::Cursor;
 use super::form::{self, Form, Numbers};
@@ -45,10 +45,34 @@ pub struct Picture {
     pub key: bool,
 }
 
+/// A picture that was found.
+#[derive(Debug)]
+pub enum Found {
+    /// As it was decoded.
+    Decoded(Decoded),
+    /// Already made, by who has decoded it.
+    Made(Box<Picture>),
+}
+
+impl Found {
+    /// Bytes of memory that it holds on to.
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Self::Decoded(decoded) => decoded.frame.memory(),
+            Self::Made(picture) => match &picture.samples {
+                Samples::Frame(frame) => frame.memory(),
+                Samples::Numbers(numbers) => numbers.memory(),
+            },
+        }
+    }
+}
+
 /// Makes pictures of one size and form.
 pub struct Maker {
     shown: Shown,
     form: Option<Form>,
+    /// Bytes of a picture as it is decoded, and of what it becomes, as far as the file tells.
+    bytes: (usize, usize),
     log: Arc<LogRing>,
 }
 
@@ -65,7 +89,17 @@ impl Maker {
         let form = name.map(|name| Form::new(name, asked.planar, asked.normal, deep)).transpose()?.flatten();
         let format = name.map(|name| form::named(name, form.as_ref())).transpose()?;
         let shown = Shown::new(cursor, (format, form.as_ref()), &asked.options, log)?;
-        Ok(Self { shown, form, log: Arc::clone(log) })
+        let parameters = &cursor.stream().parameters;
+        let own = parameters.pixel_format();
+        let bytes = |format: Option<PixelFormat>, (width, height)| {
+            format.and_then(|format| format.bytes(width, height)).unwrap_or(usize::MAX)
+        };
+        let decoded = bytes(own, (parameters.width(), parameters.height()));
+        let made = match &form {
+            Some(form) => form.bytes(shown.size()),
+            None => bytes(format.or(own), shown.size()),
+        };
+        Ok(Self { shown, form, bytes: (decoded, made), log: Arc::clone(log) })
     }
 
     /// Width and height of its pictures.
@@ -73,18 +107,26 @@ impl Maker {
         self.shown.size()
     }
 
+    /// Bytes of a picture as it is decoded, and of what it becomes, as far as the file tells.
+    pub(super) const fn bytes(&self) -> (usize, usize) {
+        self.bytes
+    }
+
     /// What the numbers of its pictures are; `None` where they have planes.
     pub const fn form(&self) -> Option<&Form> {
         self.form.as_ref()
     }
 
-    /// The picture that becomes of a decoded one.
+    /// The picture that becomes of what was found.
     ///
     /// # Errors
     /// It tells neither its size nor its format, or memory ran out.
-    pub fn make(&mut self, decoded: Decoded) -> Result<Picture> {
+    pub fn make(&mut self, found: Found) -> Result<Picture> {
+        let Decoded { frame, number, pts, time, duration, key } = match found {
+            Found::Decoded(decoded) => decoded,
+            Found::Made(picture) => return Ok(*picture),
+        };
         let _log_here = self.log.enter();
-        let Decoded { frame, number, pts, time, duration, key } = decoded;
         let (width, height) = self.size();
         let (samples, format, color) = match self.form.as_ref().filter(|form| !form.is_plain()) {
             Some(form) => {

@@ -9,6 +9,7 @@ use std::thread;
 use super::cursor::Cursor;
 use super::hand::{Decoded, Hand};
 use super::index::Index;
+use super::maker::Found;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Most decoders: each holds a few pictures.
@@ -24,14 +25,12 @@ pub(super) struct Team {
 }
 
 /// A picture and where it goes, or why there is none: `None` = it does not come of its packet.
-type Found = Result<Option<(Vec<usize>, Decoded)>>;
+type Told = Result<Option<(Vec<usize>, Decoded)>>;
 
 impl Team {
-    /// For the stream of a cursor, whose decoder was to have so many threads; 0 = as many as there are cores.
-    pub(super) fn new(cursor: &Cursor, threads: u32) -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let size = if threads == 0 { cores } else { threads as usize };
-        Self { hands: Vec::new(), size: if cursor.can_be_doubled() { size.min(MOST) } else { 1 } }
+    /// For the stream of a cursor, whose decoder was to have so many threads.
+    pub(super) fn new(cursor: &Cursor, threads: usize) -> Self {
+        Self { hands: Vec::new(), size: if cursor.can_be_doubled() { threads.min(MOST) } else { 1 } }
     }
 
     pub(super) fn tell_damage(&mut self) {
@@ -51,7 +50,7 @@ impl Team {
         index: &Index,
         order: &[usize],
         numbers: &[usize],
-        take: &mut impl FnMut(Vec<usize>, Decoded) -> Result<()>,
+        take: &mut impl FnMut(Vec<usize>, Found) -> Result<()>,
     ) -> Result<bool> {
         if order.iter().any(|place| numbers[*place] >= index.len()) {
             return Ok(false);
@@ -64,10 +63,10 @@ impl Team {
             return Ok(false);
         }
         while self.hands.len() < size {
-            self.hands.push(Hand::new(own.doubled()?));
+            self.hands.push(Hand::new(own.twin(1)?.open()?));
         }
         let next = AtomicUsize::new(0);
-        let (tell, told) = crossbeam_channel::bounded::<Found>(size * ON_THE_WAY);
+        let (tell, told) = crossbeam_channel::bounded::<Told>(size * ON_THE_WAY);
         thread::scope(|scope| {
             for hand in &mut self.hands[..size] {
                 let (tell, next, groups) = (tell.clone(), &next, &groups);
@@ -93,7 +92,7 @@ impl Team {
             let told = told;
             for found in &told {
                 match found? {
-                    Some((places, decoded)) => take(places, decoded)?,
+                    Some((places, decoded)) => take(places, Found::Decoded(decoded))?,
                     None => return Ok(false),
                 }
             }
@@ -108,7 +107,7 @@ fn decode(
     index: &Index,
     group: &[usize],
     numbers: &[usize],
-    mut tell: impl FnMut(Found) -> bool,
+    mut tell: impl FnMut(Told) -> bool,
 ) -> bool {
     let mut same = group.chunk_by(|a, b| numbers[*a] == numbers[*b]).peekable();
     while let Some(places) = same.next() {

@@ -2,14 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::thread;
 
 use transcode_av::{LogRing, Rational};
 use transcode_kernels::Normal;
 
 use super::cursor::{Choice, Cursor};
+use super::forward::Forward;
 use super::hand::{Decoded, Hand};
 use super::index::Index;
-use super::maker::Maker;
+use super::maker::{Found, Maker};
+use super::relay::{Room, Span};
 use super::stored;
 use super::team::Team;
 use crate::control::Control;
@@ -18,7 +21,7 @@ use crate::media::Input;
 use crate::options::Options;
 
 /// Which pictures a reader gives.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
     /// The index of the stream; `None` = the first of pictures, covers last.
     pub stream: Option<usize>,
@@ -29,8 +32,8 @@ pub struct ReadOptions {
     pub planar: bool,
     /// Mean and standard deviation of each channel, for `"rgbf32"`.
     pub normal: Option<Normal>,
-    /// Pictures that are decoded ahead while nobody asks, where they are asked for in their order.
-    pub ahead: usize,
+    /// Most pictures that are decoded ahead, where they are asked for in their order; `None` = as many as are of use, within 64 MiB.
+    pub ahead: Option<usize>,
     /// Size, crop, rotation, threads, limits.
     pub options: Options,
 }
@@ -40,6 +43,8 @@ pub struct VideoReader {
     hand: Hand,
     /// Others that decode side by side with it, for many pictures at once; made when first needed.
     team: Team,
+    /// Others that work ahead of it.
+    forward: Forward,
     log: Arc<LogRing>,
     index: Option<Arc<Index>>,
     /// Whether nothing was read yet.
@@ -61,6 +66,9 @@ impl std::fmt::Debug for VideoReader {
 /// Bytes of pictures that are decoded ahead, whatever their number.
 const MOST_AHEAD: usize = 64 << 20;
 
+/// Pictures that its own decoder works ahead, where nobody says otherwise: it is not to wait for who asks.
+const USUAL_AHEAD: usize = 4;
+
 impl VideoReader {
     /// Opens an input: what decodes its pictures, and what makes of them what is asked for. The two may be used side by side.
     ///
@@ -73,15 +81,21 @@ impl VideoReader {
         let choice = Choice { name: "the input", stream: asked.stream };
         let cursor = Cursor::open(input, choice, &asked.options, control, &log)?;
         let maker = Maker::new(&cursor, asked, &log)?;
+        let threads = match asked.options.threads {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads as usize,
+        };
+        let room = Room { pictures: asked.ahead.unwrap_or(usize::MAX), bytes: MOST_AHEAD };
         let reader = Self {
-            team: Team::new(&cursor, asked.options.threads),
+            team: Team::new(&cursor, threads),
+            forward: Forward::new(asked, &maker, threads, room),
             hand: Hand::new(cursor),
             log,
             index: None,
             fresh: true,
             ahead: VecDeque::new(),
             failed: None,
-            most_ahead: asked.ahead,
+            most_ahead: asked.ahead.unwrap_or(USUAL_AHEAD),
             goes_on: false,
         };
         Ok((reader, maker))
@@ -104,14 +118,15 @@ impl VideoReader {
     }
 
     /// What was found damaged or odd since the last call.
-    pub fn warnings(&self) -> Vec<String> {
-        self.hand.cursor.warnings().into_iter().chain(self.team.warnings()).collect()
+    pub fn warnings(&mut self) -> Vec<String> {
+        self.hand.cursor.warnings().into_iter().chain(self.team.warnings()).chain(self.forward.warnings()).collect()
     }
 
     /// The same at the end, with what is damaged where nobody read on.
     pub fn last_warnings(&mut self) -> Vec<String> {
         self.hand.cursor.tell_damage();
         self.team.tell_damage();
+        self.forward.end();
         self.warnings()
     }
 
@@ -120,28 +135,59 @@ impl VideoReader {
     ///
     /// # Errors
     /// The file cannot be read or searched.
-    pub fn picture(&mut self, number: usize, goes_on: bool) -> Result<Option<Decoded>> {
+    pub fn picture(&mut self, number: usize, goes_on: bool) -> Result<Option<Found>> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
         self.goes_on = goes_on;
-        if let Some(picture) = self.take_ahead(number) {
-            return Ok(Some(picture));
+        self.work_ahead(number)?;
+        if let Some(found) = self.others(number)? {
+            return Ok(Some(found));
         }
-        if self.hand.next == Some(number) {
-            return match self.failed.take() {
-                Some(error) => Err(error),
-                None => self.following(number),
-            };
+        let own = match self.take_ahead(number) {
+            None if self.hand.next == Some(number) => match self.failed.take() {
+                Some(error) => return Err(error),
+                None => self.following(number)?,
+            },
+            None => {
+                self.failed = None;
+                self.chosen(number, false)?
+            }
+            ready => ready,
+        };
+        Ok(own.map(Found::Decoded))
+    }
+
+    /// Lets other decoders work at what follows the picture, once so many were asked for in their order.
+    fn work_ahead(&mut self, number: usize) -> Result<()> {
+        let is_next = self.goes_on && (self.expected() == Some(number) || self.forward.gives(number));
+        self.forward.note(is_next);
+        if !self.forward.is_likely(&self.hand.cursor) {
+            return Ok(());
         }
-        self.failed = None;
-        self.chosen(number, false)
+        if self.index.is_none() {
+            self.index = self.forward.scout(&self.hand.cursor)?.map(Arc::new);
+        }
+        let next = self.hand.next.unwrap_or(number);
+        if let Some(index) = &self.index
+            && let Some(first) = index.entry_behind(next)
+        {
+            let span = Span { first, end: index.len(), step: 1 };
+            self.forward.begin(&self.hand.cursor, index, span)?;
+        }
+        Ok(())
+    }
+
+    /// The picture, where it is the next that other decoders give.
+    fn others(&mut self, number: usize) -> Result<Option<Found>> {
+        let comes = !self.forward.covers(number) && self.expected() == Some(number);
+        self.forward.take(number, comes)
     }
 
     /// Decodes one more picture ahead, where that is worth it: whether it did.
     pub fn look_ahead(&mut self) -> bool {
         let held: usize = self.ahead.iter().map(|picture| picture.frame.memory()).sum();
         let (Some(next), true) = (self.hand.next, self.goes_on && self.failed.is_none()) else { return false };
-        if self.ahead.len() >= self.most_ahead || held >= MOST_AHEAD {
+        if self.forward.covers(next) || self.ahead.len() >= self.most_ahead || held >= MOST_AHEAD {
             return false;
         }
         let log = Arc::clone(&self.log);
@@ -173,22 +219,29 @@ impl VideoReader {
         None
     }
 
-    /// The pictures of these numbers, each given to `take` with its places in the list, in any order.
+    /// The pictures of these numbers, each given to `take` with its places in the list, in any order. `span`: what will be asked
+    /// for, these among them, by somebody who goes on.
     ///
     /// # Errors
     /// The file cannot be read or searched, or has no such picture; whatever `take` returns.
     pub fn pictures(
         &mut self,
         numbers: &[usize],
-        mut take: impl FnMut(Vec<usize>, Decoded) -> Result<()>,
+        span: Option<Span>,
+        mut take: impl FnMut(Vec<usize>, Found) -> Result<()>,
     ) -> Result<()> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
+        if let Some(span) = span.filter(|span| !self.forward.gives(span.first)) {
+            let index = self.index()?;
+            self.forward.begin(&self.hand.cursor, &index, span)?;
+        }
         let mut order: Vec<usize> = (0..numbers.len()).collect();
         order.sort_by_key(|place| numbers[*place]);
         // Who goes on where the last batch has ended has its decoder there.
         let first = order.first().map(|place| numbers[*place]);
-        if let Some(index) = self.index.clone().filter(|_| first.is_some() && first != self.expected())
+        let is_elsewhere = first.is_some_and(|first| !self.forward.gives(first)) && first != self.expected();
+        if let Some(index) = self.index.clone().filter(|_| is_elsewhere)
             && self.team.pictures(&self.hand.cursor, &index, &order, numbers, &mut take)?
         {
             return Ok(());
@@ -196,15 +249,9 @@ impl VideoReader {
         let mut places = order.into_iter().peekable();
         while let Some(place) = places.next() {
             let number = numbers[place];
-            let picture = match (self.take_ahead(number), self.hand.next) {
-                (Some(picture), _) => Some(picture),
-                (None, Some(next)) if next == number => self.following(number)?,
-                _ => {
-                    let index = self.index()?;
-                    let further = places.clone().map(|place| numbers[place]).find(|other| *other != number);
-                    let goes_on = further.is_some_and(|other| index.goes_on(number, other));
-                    self.chosen(number, !goes_on)?
-                }
+            let picture = match self.others(number)? {
+                None => self.own(number, places.clone().map(|place| numbers[place]))?.map(Found::Decoded),
+                found => found,
             };
             let picture = picture.ok_or_else(|| missing(number, self.index.as_ref().map(|index| index.len())))?;
             let mut all = vec![place];
@@ -216,6 +263,19 @@ impl VideoReader {
         Ok(())
     }
 
+    /// The picture, by its own decoder; `rest`: what is asked for afterwards.
+    fn own(&mut self, number: usize, mut rest: impl Iterator<Item = usize>) -> Result<Option<Decoded>> {
+        match self.take_ahead(number) {
+            None if self.hand.next == Some(number) => self.following(number),
+            None => {
+                let index = self.index()?;
+                let goes_on = rest.find(|other| *other != number).is_some_and(|other| index.goes_on(number, other));
+                self.chosen(number, !goes_on)
+            }
+            ready => Ok(ready),
+        }
+    }
+
     /// All packets and pictures of the stream: read once, when first asked for.
     ///
     /// # Errors
@@ -223,6 +283,9 @@ impl VideoReader {
     pub fn index(&mut self) -> Result<Arc<Index>> {
         if let Some(index) = &self.index {
             return Ok(Arc::clone(index));
+        }
+        if let Some(index) = self.forward.scouted() {
+            return Ok(Arc::clone(self.index.insert(Arc::new(index))));
         }
         if !self.hand.cursor.is_searchable() {
             return Err(not_searchable());
@@ -320,6 +383,7 @@ impl VideoReader {
     fn index_by_decoding(&mut self) -> Result<()> {
         let Some(foretold) = self.index.take() else { return Ok(()) };
         (self.hand.next, self.goes_on) = (None, false);
+        self.forward.end();
         let index = Index::decoded(foretold.rows.clone(), &mut self.hand.cursor)?.without_entries();
         self.hand.cursor.warn(format!(
             "the packets foretold {} pictures, and {} could be decoded: numbers and times were found anew",
