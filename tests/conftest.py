@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import twins
 from media import Shelf
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from twins import Arrays
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,3 +45,9 @@ def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(params=twins.KINDS)
+def arrays(request: pytest.FixtureRequest) -> Arrays:
+    """NumPy, and Torch where it is installed: a test that takes it is run with both."""
+    return twins.KINDS[request.param]()
