@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-
 import twins
+
 from media import Shelf
 
 if TYPE_CHECKING:

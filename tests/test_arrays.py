@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from transcode_py import InvalidOptionError, UnsupportedError, decode_image, encode_image
+from transcode_py import UnsupportedError, decode_image, encode_image
 from twins import NO_TORCH, both
 
 if TYPE_CHECKING:
@@ -280,9 +280,7 @@ def test_tensors_that_cannot_be_written_to_are_told() -> None:
     pytest.importorskip("torch", reason=NO_TORCH)
     found = told(*[f"(PIXELS, {out})" for out in REFUSED_OUT_TENSORS])
     wrong = {
-        out: said
-        for out, said in REFUSED_OUT_TENSORS.items()
-        if not found[f"(PIXELS, {out})"].startswith(OUT + said)
+        out: said for out, said in REFUSED_OUT_TENSORS.items() if not found[f"(PIXELS, {out})"].startswith(OUT + said)
     }
     assert wrong == {}
 

@@ -23,8 +23,9 @@ from media import REAL
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from media import Shelf
     from twins import Arrays
+
+    from media import Shelf
 
 
 # To the bit

@@ -30,8 +30,8 @@ from transcode_py import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from twins import Arrays
 
+    from twins import Arrays
 
 
 # What goes wrong

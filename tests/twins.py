@@ -64,5 +64,5 @@ KINDS: dict[str, type[Arrays]] = {"numpy": Numpy, "torch": Torch}
 
 
 def both(names: Iterable[str], without: Container[str] = ()) -> list[tuple[str, str]]:
-    """Each name with each kind of arrays, but for those `without` a twin: `parametrize(("arrays", "name"), both(...), indirect=["arrays"])`."""
+    """Each name with each kind of arrays, but for those `without` a twin; for `parametrize(..., indirect=["arrays"])`."""
     return [(kind, name) for name in names for kind in KINDS if kind == "numpy" or name not in without]
