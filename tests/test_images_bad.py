@@ -221,7 +221,7 @@ def test_a_file_is_written_whole_or_not_at_all(out: Path, arrays: Arrays) -> Non
     with pytest.raises(InvalidOptionError, match="expected the path of a file; got a BytesIO"):
         write_image(io.BytesIO(), image)  # type: ignore[arg-type]
     with pytest.raises(InvalidOptionError, match=f"expected the path of a file; got a {arrays.type.__name__}"):
-        write_image(image, out / "b.png")  # type: ignore[arg-type]
+        write_image(image, out / "b.png")
     assert [entry.name for entry in out.iterdir()] == ["a.png"]
 
 
