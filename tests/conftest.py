@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from typing import TYPE_CHECKING
 
 import pytest
+import twins
 
 from media import Shelf
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from twins import Arrays
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,11 +24,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen = told_once(items)
     only = config.getoption("--only")
     if only is not None:
-        kept = [item for item in items if (item.get_closest_marker("alone") is not None) == (only == "alone")]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
+        chosen = [item for item in chosen if (item.get_closest_marker("alone") is not None) == (only == "alone")]
+    kept = {*chosen}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = chosen
+
+
+def told_once(items: list[pytest.Item]) -> list[pytest.Item]:
+    """All of them; but without Torch of each test's twins the first, whatever its parameters, to be skipped with a reason."""
+    if importlib.util.find_spec("torch") is not None:
+        return items
+    twins_of: dict[tuple[str, int | None], pytest.Item] = {}
+    return [
+        item
+        for item in items
+        if not (isinstance(item, pytest.Function) and hasattr(item, "callspec"))
+        or item.callspec.params.get("arrays") != "torch"
+        or twins_of.setdefault(item.location[:2], item) is item
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +62,9 @@ def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(params=twins.KINDS)
+def arrays(request: pytest.FixtureRequest) -> Arrays:
+    """NumPy, and Torch where it is installed: a test that takes it is run with both."""
+    return twins.KINDS[request.param]()

@@ -23,21 +23,23 @@ from transcode_py import AudioReader
 import media
 
 if TYPE_CHECKING:
+    from twins import Arrays
+
     from media import Shelf
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000, 44_100, 10_000_000])
-def test_pieces_of_any_size_are_the_whole(shelf: Shelf, chunk: int) -> None:
+def test_pieces_of_any_size_are_the_whole(shelf: Shelf, chunk: int, arrays: Arrays) -> None:
     path = shelf["plain.mp3"]
     whole = transcode_py.read_audio(path, 8000, 1)
-    pieces = list(AudioReader(path, 8000, 1, chunk=chunk))
+    pieces = [arrays.to_numpy(piece) for piece in AudioReader(path, 8000, 1, chunk=chunk)]
     assert {len(piece) for piece in pieces[:-1]} <= {chunk}
     assert 0 < len(pieces[-1]) <= chunk
     assert np.array_equal(np.concatenate(pieces), whole)
 
 
 @pytest.mark.parametrize("name", ["mp3.mp3", "aac.m4a", "opus.opus", "noise.m4a"])
-def test_a_place_is_exact_to_the_sample(shelf: Shelf, name: str) -> None:
+def test_a_place_is_exact_to_the_sample(shelf: Shelf, name: str, arrays: Arrays) -> None:
     path = sounds.long(shelf, name)
     for rate in (None, 16_000):
         whole = transcode_py.read_audio(path, rate, 1)
@@ -46,15 +48,15 @@ def test_a_place_is_exact_to_the_sample(shelf: Shelf, name: str) -> None:
                 audio.seek(seconds)
                 at = round(seconds * audio.sample_rate)
                 assert audio.position == at
-                piece = audio.read(3001)
+                piece = arrays.to_numpy(audio.read(3001))
                 assert np.array_equal(piece, whole[at : at + 3001])
                 assert audio.position == at + len(piece)
             audio.seek(1000)
-            assert audio.read(5).shape == (0, 1)
+            assert arrays.to_numpy(audio.read(5)).shape == (0, 1)
             assert list(audio) == []
 
 
-def test_what_is_told(shelf: Shelf) -> None:
+def test_what_is_told(shelf: Shelf, arrays: Arrays) -> None:
     with AudioReader(shelf["plain.mp3"]) as audio:
         assert (audio.sample_rate, audio.channels, audio.position) == (44_100, 2, 0)
         assert audio.duration == pytest.approx(1, abs=0.1)
@@ -62,13 +64,13 @@ def test_what_is_told(shelf: Shelf) -> None:
     assert repr(audio).endswith("closed>")
     with AudioReader(shelf["plain.mp3"], 16_000, 1, "int16", 10) as audio:
         assert (audio.sample_rate, audio.channels) == (16_000, 1)
-        piece = audio.read()
+        piece = arrays.to_numpy(audio.read())
         assert piece.shape == (10, 1)
         assert piece.dtype == np.int16
-        assert audio.read(0).shape == (0, 1)
+        assert arrays.to_numpy(audio.read(0)).shape == (0, 1)
 
 
-def test_wrong_values_are_refused(shelf: Shelf) -> None:
+def test_wrong_values_are_refused(shelf: Shelf, arrays: Arrays) -> None:
     wrong: list[Any] = [0, -1, 1.5, True, "1"]
     for chunk in wrong:
         with pytest.raises(transcode_py.InvalidOptionError, match="chunk; expected a number of samples, at least 1"):
@@ -83,7 +85,7 @@ def test_wrong_values_are_refused(shelf: Shelf) -> None:
         for place in nowhere:
             with pytest.raises(transcode_py.InvalidOptionError, match=r"^seconds"):
                 audio.seek(place)
-        assert audio.read(np.int64(5)).shape == (5, 2)  # type: ignore[arg-type]
+        assert audio.read(arrays.of(np.int64(5))).shape == (5, 2)
 
 
 def test_after_close_is_an_error(shelf: Shelf) -> None:
@@ -99,7 +101,7 @@ def test_after_close_is_an_error(shelf: Shelf) -> None:
     assert pickle.loads(pickle.dumps(audio)).__repr__().endswith("closed>")
 
 
-def test_pickled_it_goes_on_where_it_was(shelf: Shelf) -> None:
+def test_pickled_it_goes_on_where_it_was(shelf: Shelf, arrays: Arrays) -> None:
     path = shelf["plain.mp3"]
     whole = transcode_py.read_audio(path, 16_000, 1)
     for input in (path, path.read_bytes()):
@@ -107,8 +109,8 @@ def test_pickled_it_goes_on_where_it_was(shelf: Shelf) -> None:
             audio.read(1234)
             with pickle.loads(pickle.dumps(audio)) as other:
                 assert other.position == 1234
-                assert np.array_equal(np.concatenate(list(other)), whole[1234:])
-            assert np.array_equal(audio.read(), whole[1234:2234])
+                assert np.array_equal(np.concatenate([arrays.to_numpy(piece) for piece in other]), whole[1234:])
+            assert np.array_equal(arrays.to_numpy(audio.read()), whole[1234:2234])
     refused = pytest.raises(TypeError, match="cannot be pickled; expected a path, bytes or a Url")
     with path.open("rb") as file, AudioReader(file) as audio, refused:
         pickle.dumps(audio)
@@ -124,13 +126,13 @@ class Broken(io.BytesIO):
         return super().read(size)
 
 
-def test_file_objects(shelf: Shelf) -> None:
+def test_file_objects(shelf: Shelf, arrays: Arrays) -> None:
     path = sounds.long(shelf, "mp3.mp3")
     whole = transcode_py.read_audio(path)
     with path.open("rb") as file, AudioReader(file) as audio:
-        first = audio.read(500_000)
+        first = arrays.to_numpy(audio.read(500_000))
         audio.seek(1)
-        assert np.array_equal(audio.read(1000), whole[44_100:45_100])
+        assert np.array_equal(arrays.to_numpy(audio.read(1000)), whole[44_100:45_100])
         assert np.array_equal(first, whole[:500_000])
     with pytest.raises(ZeroDivisionError, match="on fire"), AudioReader(Broken(path.read_bytes())) as audio:
         list(audio)
@@ -161,7 +163,7 @@ def test_a_second_thread_does_not_end_what_the_first_reads(shelf: Shelf) -> None
     assert counts == [len(transcode_py.read_audio(path))]
 
 
-def test_two_threads_get_samples_or_an_error(shelf: Shelf) -> None:
+def test_two_threads_get_samples_or_an_error(shelf: Shelf, arrays: Arrays) -> None:
     """No piece twice, none lost, whatever the threads do."""
     path = sounds.long(shelf, "flac.flac")
     whole = transcode_py.read_audio(path, dtype="int16")
@@ -171,7 +173,7 @@ def test_two_threads_get_samples_or_an_error(shelf: Shelf) -> None:
     def work() -> None:
         while True:
             try:
-                piece = audio.read(100_000)
+                piece = arrays.got(audio.read(100_000))
             except transcode_py.TranscodeError as error:
                 refused.append(str(error))
                 time.sleep(0.001)

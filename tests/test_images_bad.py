@@ -31,19 +31,22 @@ from transcode_py import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from twins import Arrays
+
 
 # What goes wrong
 
 
-def test_what_follows_a_picture_is_passed_over() -> None:
+def test_what_follows_a_picture_is_passed_over(arrays: Arrays) -> None:
     """Phones put a second, smaller JPEG behind the first."""
-    data = encode_image(scene(40, 56), "jpeg")
-    np.testing.assert_array_equal(decode_image(data + encode_image(scene(8, 8), "jpeg")), decode_image(data))
-    np.testing.assert_array_equal(decode_image(data + bytes(1000)), decode_image(data))
+    data = encode_image(arrays.of(scene(40, 56)), "jpeg")
+    whole = decode_image(data)
+    for more in (encode_image(arrays.of(scene(8, 8)), "jpeg"), bytes(1000)):
+        np.testing.assert_array_equal(arrays.to_numpy(decode_image(data + more)), whole)
 
 
-def test_a_wrong_checksum_is_damage() -> None:
-    data = bytearray(encode_image(noise(9, 9, 3)))
+def test_a_wrong_checksum_is_damage(arrays: Arrays) -> None:
+    data = bytearray(encode_image(arrays.of(noise(9, 9, 3))))
     data[data.index(b"IDAT") + 20] ^= 1
     with pytest.raises(InvalidMediaError, match="expected a whole png file"):
         decode_image(data)
@@ -76,13 +79,15 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg", "webp", "avif", "tiff", "bmp"])
-def test_part_of_a_file_is_an_error_and_never_part_of_a_picture(format: Any) -> None:
+def test_part_of_a_file_is_an_error_and_never_part_of_a_picture(format: Any, arrays: Arrays) -> None:
     image = noise(60, 80, 3)
-    data = encode_image(image, format)
+    data = encode_image(arrays.of(image), format)
     whole = decode_image(data)
+    given = arrays.of(np.full_like(image, 9))
     for share in (0.1, 0.3, 0.6, 0.9):
         with pytest.raises((InvalidMediaError, UnsupportedError)):
-            decode_image(data[: int(len(data) * share)])
+            decode_image(data[: int(len(data) * share)], out=given)
+    assert (given == 9).all()
     # Flipped bits may go unseen; what comes is then a whole picture, and the process lives.
     chance = np.random.default_rng(3)
     for _ in range(40):
@@ -94,7 +99,7 @@ def test_part_of_a_file_is_an_error_and_never_part_of_a_picture(format: Any) -> 
         except (InvalidMediaError, UnsupportedError, LimitExceededError):
             continue
         assert found.shape[2] == 3
-    np.testing.assert_array_equal(decode_image(data), whole)
+    np.testing.assert_array_equal(arrays.to_numpy(decode_image(data)), whole)
 
 
 def test_what_is_no_image_is_told_with_its_first_bytes(out: Path) -> None:
@@ -113,22 +118,26 @@ def test_what_is_no_image_is_told_with_its_first_bytes(out: Path) -> None:
         decode_image("a.png")  # type: ignore[arg-type]
 
 
-def test_a_wrong_extension_is_no_matter_to_reading(out: Path) -> None:
+def test_a_wrong_extension_is_no_matter_to_reading(out: Path, arrays: Arrays) -> None:
     image = noise(5, 6, 3)
     path = out / "a.jpg"
-    path.write_bytes(encode_image(image, "png"))
-    np.testing.assert_array_equal(read_image(path), image)
+    path.write_bytes(encode_image(arrays.of(image), "png"))
+    np.testing.assert_array_equal(arrays.to_numpy(read_image(path)), image)
     with pytest.raises(InvalidMediaError, match="expected jpeg; got png"):
         transcode_py.read_image_jpeg(path)
-    np.testing.assert_array_equal(transcode_py.read_image_png(path, "rgb", dtype="uint8"), image)
+    found = transcode_py.read_image_png(path, "rgb", dtype="uint8")
+    np.testing.assert_array_equal(arrays.to_numpy(found), image)
 
 
 @pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "tiff", "bmp"])
-def test_a_reader_of_one_format_reads_that_one(format: Any, out: Path) -> None:
+def test_a_reader_of_one_format_reads_that_one(format: Any, out: Path, arrays: Arrays) -> None:
     path = out / "a.file"
-    write_image(path, scene(24, 32), format=format)
+    write_image(path, arrays.of(scene(24, 32)), format=format)
     reader = getattr(transcode_py, f"read_image_{format}")
-    np.testing.assert_array_equal(reader(path), read_image(path))
+    given = arrays.of(np.zeros((24, 32, 3), np.uint8))
+    assert reader(path, out=given) is given
+    for found in (reader(path), given):
+        np.testing.assert_array_equal(arrays.to_numpy(found), read_image(path))
 
 
 @pytest.mark.parametrize(
@@ -142,9 +151,10 @@ def test_a_reader_of_one_format_reads_that_one(format: Any, out: Path) -> None:
     ],
     ids=str,
 )
-def test_wrong_options_of_reading_are_told(options: dict[str, Any], said: str) -> None:
+def test_wrong_options_of_reading_are_told(options: dict[str, Any], said: str, arrays: Arrays) -> None:
+    options = {name: arrays.of(value) for name, value in options.items()}
     with pytest.raises(InvalidOptionError) as caught:
-        decode_image(encode_image(noise(5, 6, 3)), **options)
+        decode_image(encode_image(arrays.of(noise(5, 6, 3))), **options)
     assert said in str(caught.value)
 
 
@@ -168,39 +178,41 @@ def test_wrong_options_of_reading_are_told(options: dict[str, Any], said: str) -
     ],
     ids=str,
 )
-def test_wrong_options_of_writing_are_told(channels: int, dtype: str, options: dict[str, Any], said: str) -> None:
+def test_wrong_options_of_writing_are_told(
+    channels: int, dtype: str, options: dict[str, Any], said: str, arrays: Arrays
+) -> None:
     with pytest.raises((InvalidOptionError, UnsupportedError)) as caught:
-        encode_image(noise(5, 6, channels, dtype), **options)
+        encode_image(arrays.of(noise(5, 6, channels, dtype)), **options)
     assert said in str(caught.value)
 
 
-def test_too_large_pictures_are_refused_before_memory_is_taken(tmp_path: Path) -> None:
+def test_too_large_pictures_are_refused_before_memory_is_taken(tmp_path: Path, arrays: Arrays) -> None:
     rows = zlib.compress(b"\0" * 100)
     data = png(100_000, 100_000, 8, 2, rows)
     with pytest.raises(LimitExceededError, match="100000x100000"):
         decode_image(data)
     with pytest.raises(LimitExceededError, match="max_pixels=29"):
-        decode_image(encode_image(noise(5, 6, 3)), max_pixels=29)
-    assert decode_image(encode_image(noise(5, 6, 3)), max_pixels=30).shape == (5, 6, 3)
+        decode_image(encode_image(arrays.of(noise(5, 6, 3))), max_pixels=29)
+    assert decode_image(encode_image(arrays.of(noise(5, 6, 3))), max_pixels=30).shape == (5, 6, 3)
     with pytest.raises(LimitExceededError, match="at most 16383 pixels a side; got 16384x1"):
-        encode_image(np.zeros((1, 16384), np.uint8), "webp")
+        encode_image(arrays.of(np.zeros((1, 16384), np.uint8)), "webp")
     assert list(tmp_path.iterdir()) == []
 
 
 # Files
 
 
-def test_a_file_is_written_whole_or_not_at_all(out: Path) -> None:
+def test_a_file_is_written_whole_or_not_at_all(out: Path, arrays: Arrays) -> None:
     path = out / "a.png"
-    image = noise(9, 9, 3)
+    image, other = arrays.of(noise(9, 9, 3)), arrays.of(noise(4, 4, 3))
     write_image(path, image)
     before = path.read_bytes()
     with pytest.raises(OutputExistsError):
-        write_image(path, noise(4, 4, 3))
+        write_image(path, other)
     with pytest.raises(InvalidOptionError):
-        write_image(path, noise(4, 4, 3), 50, overwrite=True)
+        write_image(path, other, 50, overwrite=True)
     assert path.read_bytes() == before
-    write_image(path, noise(4, 4, 3), overwrite=True)
+    write_image(path, other, overwrite=True)
     assert read_image(path).shape == (4, 4, 3)
     with pytest.raises(InvalidOptionError, match="the name says no image format"):
         write_image(out / "a.mp4", image)
@@ -208,12 +220,12 @@ def test_a_file_is_written_whole_or_not_at_all(out: Path) -> None:
         write_image(out / "none" / "a.png", image)
     with pytest.raises(InvalidOptionError, match="expected the path of a file; got a BytesIO"):
         write_image(io.BytesIO(), image)  # type: ignore[arg-type]
-    with pytest.raises(InvalidOptionError, match="expected the path of a file; got a ndarray"):
-        write_image(image, out / "b.png")  # type: ignore[arg-type]
+    with pytest.raises(InvalidOptionError, match=f"expected the path of a file; got a {arrays.type.__name__}"):
+        write_image(image, out / "b.png")
     assert [entry.name for entry in out.iterdir()] == ["a.png"]
 
 
-def test_threads_read_and_write_at_once(out: Path) -> None:
+def test_threads_read_and_write_at_once(out: Path, arrays: Arrays) -> None:
     images = [noise(40 + n, 50, 3) for n in range(8)]
     wrong: list[object] = []
 
@@ -221,8 +233,8 @@ def test_threads_read_and_write_at_once(out: Path) -> None:
         try:
             for turn in range(6):
                 path = out / f"{n}-{turn}.png"
-                write_image(path, images[n])
-                if not (read_image(path) == images[n]).all():
+                write_image(path, arrays.of(images[n]))
+                if not (arrays.to_numpy(read_image(path)) == images[n]).all():
                     wrong.append((n, turn))
         except BaseException as error:  # noqa: BLE001 - told by the test
             wrong.append(error)
@@ -235,11 +247,13 @@ def test_threads_read_and_write_at_once(out: Path) -> None:
     assert wrong == []
 
 
-def test_nothing_is_left_open_and_numpy_waits_until_it_is_needed(out: Path) -> None:
+def test_nothing_is_left_open_and_numpy_waits_until_it_is_needed(out: Path, arrays: Arrays) -> None:
     path = out / "a.png"
-    write_image(path, noise(9, 9, 3))
+    given = arrays.of(noise(9, 9, 3))
+    write_image(path, given)
     with remains.nothing():
         for _ in range(20):
+            read_image(path, out=given)
             read_image(path)
             with pytest.raises(InvalidMediaError):
                 decode_image(path.read_bytes()[:90])

@@ -9,11 +9,14 @@ import pytest
 import reference
 import sounds
 import transcode_py
+from twins import Numpy
 
 import media
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from twins import Arrays
 
     from media import Shelf
 
@@ -27,9 +30,9 @@ GENERATED = [
 ]
 
 
-def same(path: Path, dtype: sounds.Dtype) -> None:
+def same(path: Path, dtype: sounds.Dtype, arrays: Arrays) -> None:
     """What is decoded is what the ffmpeg program decodes."""
-    ours = transcode_py.read_audio(path, dtype=dtype, fill_gaps=False)
+    ours = arrays.to_numpy(transcode_py.read_audio(path, dtype=dtype, fill_gaps=False))
     theirs = sounds.decoded(path, dtype=dtype)
     assert ours.dtype == dtype
     assert ours.shape == theirs.shape
@@ -38,8 +41,8 @@ def same(path: Path, dtype: sounds.Dtype) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "int16"])
 @pytest.mark.parametrize("name", GENERATED)
-def test_generated_files_are_decoded_as_by_ffmpeg(shelf: Shelf, name: str, dtype: sounds.Dtype) -> None:
-    same(shelf[name], dtype)
+def test_generated_files_are_decoded_as_by_ffmpeg(shelf: Shelf, name: str, dtype: sounds.Dtype, arrays: Arrays) -> None:
+    same(shelf[name], dtype, arrays)
 
 
 @pytest.mark.skipif(not REAL, reason="no folder of real media here (TRANSCODE_MEDIA)")
@@ -50,27 +53,31 @@ def test_real_files_are_decoded_as_by_ffmpeg(file: media.RealFile) -> None:
         with pytest.raises(transcode_py.InvalidMediaError, match="has no sound"):
             transcode_py.read_audio(file.path)
     elif told.get("channels") and file.name not in OURS_ALONE:
-        same(file.path, "float32")
+        same(file.path, "float32", Numpy())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int16"])
 @pytest.mark.parametrize("name", sorted(sounds.CODECS))
-def test_parts_join_as_if_one_decoder_had_made_them(shelf: Shelf, name: str, dtype: sounds.Dtype) -> None:
+def test_parts_join_as_if_one_decoder_had_made_them(
+    shelf: Shelf, name: str, dtype: sounds.Dtype, arrays: Arrays
+) -> None:
     """Bit for bit; noise in AAC and dither in AC-3 hang on all that was decoded before, and are not cut."""
     path = sounds.long(shelf, name)
-    one, several = (transcode_py.read_audio(path, dtype=dtype, fill_gaps=False, threads=n) for n in (1, 5))
-    assert np.array_equal(one, several)
+    one = transcode_py.read_audio(path, dtype=dtype, fill_gaps=False, threads=1)
+    room = arrays.of(np.zeros_like(one))
+    several = transcode_py.read_audio(path, dtype=dtype, fill_gaps=False, threads=5, out=room)
+    assert np.array_equal(one, arrays.to_numpy(several))
     assert np.array_equal(one, sounds.decoded(path, dtype=dtype))
 
 
 @pytest.mark.parametrize("name", ["aac.m4a", "mp3.mp3", "flac.flac"])
-def test_parts_join_behind_damage(shelf: Shelf, tmp_path: Path, name: str) -> None:
+def test_parts_join_behind_damage(shelf: Shelf, tmp_path: Path, name: str, arrays: Arrays) -> None:
     data = bytearray(sounds.long(shelf, name).read_bytes())
     for at in range(60_000, len(data) - 1000, len(data) // 23):
         data[at : at + 40] = b"\xa5" * 40
     path = tmp_path / name
     path.write_bytes(data)
-    one, several = (transcode_py.read_audio(path, threads=n) for n in (1, 4))
+    one, several = (arrays.to_numpy(transcode_py.read_audio(path, threads=n)) for n in (1, 4))
     assert np.array_equal(one, several)
     assert len(one) > 40 * 44100
 
@@ -88,40 +95,47 @@ FORMS = [
 @pytest.mark.parametrize("name", ["mp3.mp3", "aac.m4a", "flac.flac"])
 @pytest.mark.parametrize(("rate", "channels", "dtype"), FORMS)
 def test_rate_and_channels_change_as_in_ffmpeg(
-    shelf: Shelf, name: str, rate: int | None, channels: int | None, dtype: sounds.Dtype
+    shelf: Shelf, name: str, rate: int | None, channels: int | None, dtype: sounds.Dtype, arrays: Arrays
 ) -> None:
     path = sounds.long(shelf, name)
     arguments = ["-ar", str(rate)] * (rate is not None) + ["-ac", str(channels)] * (channels is not None)
     theirs = sounds.decoded(path, *arguments, dtype=dtype, count=channels)
-    ours = transcode_py.read_audio(path, rate, channels, dtype, fill_gaps=False)
+    ours = arrays.to_numpy(transcode_py.read_audio(path, rate, channels, dtype, fill_gaps=False))
     assert ours.shape == theirs.shape
     assert np.array_equal(ours, theirs)
 
 
-def test_surround_is_mixed_as_in_ffmpeg(shelf: Shelf) -> None:
+def test_surround_is_mixed_as_in_ffmpeg(shelf: Shelf, arrays: Arrays) -> None:
     for count in (1, 2):
-        ours = transcode_py.read_audio(shelf["surround.mkv"], channels=count)
+        ours = arrays.to_numpy(transcode_py.read_audio(shelf["surround.mkv"], channels=count))
         assert np.array_equal(ours, sounds.decoded(shelf["surround.mkv"], "-ac", str(count), count=count))
 
 
-def test_a_part_is_a_slice_of_the_whole(shelf: Shelf) -> None:
+def test_a_part_is_a_slice_of_the_whole(shelf: Shelf, arrays: Arrays) -> None:
     path = sounds.long(shelf, "mp3.mp3")
     for rate in (44_100, 16_000):
         whole = transcode_py.read_audio(path, rate, 1)
-        part = transcode_py.read_audio(path, rate, 1, start=12.34567, duration="0:00:03.5")
-        assert np.array_equal(part, whole[round(12.34567 * rate) : round(15.84567 * rate)])
-        assert np.array_equal(transcode_py.read_audio(path, rate, 1, end=2), whole[: 2 * rate])
-        assert np.array_equal(transcode_py.read_audio(path, rate, 1, start=70), whole[70 * rate :])
+        middle: dict[str, Any] = {"start": 12.34567, "duration": "0:00:03.5"}
+        for options, expected in (
+            (middle, whole[round(12.34567 * rate) : round(15.84567 * rate)]),
+            ({"end": 2}, whole[: 2 * rate]),
+            ({"start": 70}, whole[70 * rate :]),
+        ):
+            part = transcode_py.read_audio(path, rate, 1, **options)
+            room = arrays.of(np.zeros((len(expected) + 7, 1), np.float32))
+            filled = transcode_py.read_audio(path, rate, 1, **options, out=room)
+            for found in (part, filled):
+                assert np.array_equal(arrays.to_numpy(found), expected)
 
 
-def test_gaps_are_silence_and_overlaps_are_cut(tmp_path: Path) -> None:
+def test_gaps_are_silence_and_overlaps_are_cut(tmp_path: Path, arrays: Arrays) -> None:
     """Sample n lies at n / rate: three blocks of a second, a second apart and then over each other for a quarter."""
     rate, path = 8000, tmp_path / "gaps.mkv"
     times = "asetpts='if(lt(N,8000),0,if(lt(N,16000),2,2.75))/TB'"
     reference.ffmpeg(*media.tone(3, 400, rate, "mono"), "-af", f"asetnsamples=8000,{times}", "-c:a", "pcm_s16le", path)
     plain = transcode_py.read_audio(path, fill_gaps=False)
     assert len(plain) == 3 * rate
-    samples = transcode_py.read_audio(path)
+    samples = arrays.to_numpy(transcode_py.read_audio(path))
     silence = np.zeros((rate, 1), "float32")
     expected = np.concatenate([plain[:rate], silence, plain[rate : 2 * rate], plain[2 * rate + rate // 4 :]])
     assert np.array_equal(samples, expected)
@@ -147,8 +161,8 @@ def test_times_that_jump_by_an_hour_are_refused(tmp_path: Path, jump: int) -> No
     assert len(transcode_py.read_audio(path, fill_gaps=False)) == 2 * 8000
 
 
-def test_sound_that_begins_after_the_pictures_follows_silence(shelf: Shelf) -> None:
-    samples = transcode_py.read_audio(shelf["late-sound.mkv"])
+def test_sound_that_begins_after_the_pictures_follows_silence(shelf: Shelf, arrays: Arrays) -> None:
+    samples = arrays.to_numpy(transcode_py.read_audio(shelf["late-sound.mkv"]))
     plain = transcode_py.read_audio(shelf["late-sound.mkv"], fill_gaps=False)
     silent = len(samples) - len(plain)
     assert abs(silent - 24_000) <= 48
@@ -166,18 +180,19 @@ def test_the_stream_is_chosen_by_its_index(shelf: Shelf) -> None:
         transcode_py.read_audio(film, stream=0)
 
 
-def test_an_array_of_the_callers_is_filled(shelf: Shelf) -> None:
+def test_an_array_of_the_callers_is_filled(shelf: Shelf, arrays: Arrays) -> None:
     path = shelf["plain.wav"]
     whole = transcode_py.read_audio(path)
     out = np.full((len(whole) + 10, 2), 9, "float32")
-    part = transcode_py.read_audio(path, out=out)
-    assert np.shares_memory(part, out)
-    assert np.array_equal(part, whole)
+    part = transcode_py.read_audio(path, out=arrays.of(out))
+    assert isinstance(part, arrays.type)
+    assert np.shares_memory(arrays.to_numpy(part), out)
+    assert np.array_equal(arrays.to_numpy(part), whole)
     assert (out[len(whole) :] == 9).all()
     # Strided, and with less room than there is sound.
     wide = np.zeros((100, 6), "float32")
-    part = transcode_py.read_audio(path, out=wide[:, ::3])
-    assert np.array_equal(part, whole[:100])
+    part = transcode_py.read_audio(path, out=arrays.of(wide[:, ::3]))
+    assert np.array_equal(arrays.to_numpy(part), whole[:100])
     assert not wide[:, 1::3].any()
 
 
@@ -190,9 +205,9 @@ def test_an_array_of_the_callers_is_filled(shelf: Shelf) -> None:
         ([0.0], "out: expected float32 array of shape .N, C.; got a list"),
     ],
 )
-def test_an_array_that_does_not_fit_is_refused(shelf: Shelf, out: Any, text: str) -> None:
+def test_an_array_that_does_not_fit_is_refused(shelf: Shelf, out: Any, text: str, arrays: Arrays) -> None:
     with pytest.raises(transcode_py.InvalidOptionError, match=text):
-        transcode_py.read_audio(shelf["plain.wav"], out=out)
+        transcode_py.read_audio(shelf["plain.wav"], out=arrays.of(out))
 
 
 @pytest.mark.parametrize(
@@ -218,12 +233,13 @@ def test_numpys_types_are_names_too(shelf: Shelf) -> None:
         assert transcode_py.read_audio(shelf["plain.wav"], dtype=kind).dtype == np.int16
 
 
-def test_data_and_file_objects(shelf: Shelf) -> None:
+def test_data_and_file_objects(shelf: Shelf, arrays: Arrays) -> None:
     path = shelf["plain.mp3"]
     whole = transcode_py.read_audio(path)
-    assert np.array_equal(transcode_py.read_audio(path.read_bytes()), whole)
+    room = arrays.of(np.zeros_like(whole))
+    assert np.array_equal(arrays.to_numpy(transcode_py.read_audio(path.read_bytes(), out=room)), whole)
     with path.open("rb") as file:
-        assert np.array_equal(transcode_py.read_audio(file), whole)
+        assert np.array_equal(arrays.to_numpy(transcode_py.read_audio(file)), whole)
 
 
 def test_progress_is_told(shelf: Shelf) -> None:
@@ -235,13 +251,14 @@ def test_progress_is_told(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("samples", [0, 1, 2, 1151])
-def test_hardly_any_samples(tmp_path: Path, samples: int) -> None:
+def test_hardly_any_samples(tmp_path: Path, samples: int, arrays: Arrays) -> None:
     path = tmp_path / "short.wav"
     reference.ffmpeg(*media.tone(1), "-af", f"atrim=end_sample={samples}", path)
     if samples == 0 and not path.stat().st_size:
         pytest.skip("this ffmpeg writes no file without samples")
-    read = transcode_py.read_audio(path)
-    assert read.shape == (samples, 2)
+    for room in (None, arrays.of(np.zeros((samples, 2), np.float32))):
+        read = arrays.to_numpy(transcode_py.read_audio(path, out=room))
+        assert read.shape == (samples, 2)
     assert transcode_py.read_audio(path, 16_000, 1).shape[1] == 1
 
 

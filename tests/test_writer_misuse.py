@@ -16,24 +16,27 @@ import pytest
 import transcode_py
 import written
 from transcode_py import InvalidMediaError, InvalidOptionError, OutputExistsError, TranscodeError, UnsupportedError
+from twins import both
 from written import noise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from twins import Arrays
+
 GOOD = noise(3, 18, 26, 3)
 
 
 @pytest.fixture
-def writer(out: Path) -> Iterator[transcode_py.VideoWriter]:
+def writer(out: Path, arrays: Arrays) -> Iterator[transcode_py.VideoWriter]:
     """One that has taken a frame, and whose file must hold three after the test has done its worst."""
     with transcode_py.VideoWriter(out / "out.mkv", fps=25, video_codec="ffv1", sample_rate=8000, channels=2) as writer:
-        writer.write(GOOD[0])
+        writer.write(arrays.of(GOOD[0]))
         yield writer
-        writer.write(GOOD[1])
-        writer.write(GOOD[2])
-        writer.write_audio(np.zeros((100, 2), np.float32))
+        writer.write(arrays.of(GOOD[1]))
+        writer.write(arrays.of(GOOD[2]))
+        writer.write_audio(arrays.of(np.zeros((100, 2), np.float32)))
     assert np.array_equal(written.raw(out / "out.mkv", "rgb24"), GOOD.ravel())
 
 
@@ -58,11 +61,17 @@ WRONG: dict[str, tuple[Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_frame_is_refused_and_nothing_is_lost(name: str, writer: transcode_py.VideoWriter) -> None:
+# No tensor has swapped bytes, and none objects.
+NO_TENSORS = {"swapped bytes", "objects"}
+
+
+@pytest.mark.parametrize(("arrays", "name"), both(WRONG, NO_TENSORS), indirect=["arrays"])
+def test_a_wrong_frame_is_refused_and_nothing_is_lost(
+    name: str, writer: transcode_py.VideoWriter, arrays: Arrays
+) -> None:
     frame, message = WRONG[name]
     with pytest.raises(InvalidOptionError, match=rf"^frame: .*{message}"):
-        writer.write(frame)
+        writer.write(arrays.of(frame))
 
 
 @pytest.mark.parametrize(
@@ -77,44 +86,46 @@ def test_a_wrong_frame_is_refused_and_nothing_is_lost(name: str, writer: transco
         (np.full((10, 2), np.nan, np.float32), "expected finite numbers; got NaN"),
     ],
 )
-def test_wrong_samples_are_refused(samples: Any, message: str, writer: transcode_py.VideoWriter) -> None:
+def test_wrong_samples_are_refused(
+    samples: Any, message: str, writer: transcode_py.VideoWriter, arrays: Arrays
+) -> None:
     with pytest.raises(InvalidOptionError, match=rf"^samples: .*{message}"):
-        writer.write_audio(samples)
+        writer.write_audio(arrays.of(samples))
 
 
-def test_a_time_where_there_was_none(writer: transcode_py.VideoWriter) -> None:
+def test_a_time_where_there_was_none(writer: transcode_py.VideoWriter, arrays: Arrays) -> None:
     with pytest.raises(InvalidOptionError, match=r"^pts; expected none, since the first frame had none"):
-        writer.write(GOOD[1], pts=1.0)
+        writer.write(arrays.of(GOOD[1]), pts=1.0)
 
 
 @pytest.mark.parametrize("pts", [1.0, 0.5, -1, float("nan"), float("inf"), 1e12, None, True, "now", "0:01", [1]])
-def test_times_must_rise(pts: Any, out: Path) -> None:
+def test_times_must_rise(pts: Any, out: Path, arrays: Arrays) -> None:
     with transcode_py.VideoWriter(out / "out.mkv", video_codec="ffv1") as writer:
-        writer.write(GOOD[0], pts=1.0)
+        writer.write(arrays.of(GOOD[0]), pts=1.0)
         with pytest.raises(InvalidOptionError, match=r"^pts"):
-            writer.write(GOOD[1], pts=pts)
-        writer.write(GOOD[1], pts="00:00:01.5")
+            writer.write(arrays.of(GOOD[1]), pts=pts)
+        writer.write(arrays.of(GOOD[1]), pts="00:00:01.5")
     assert written.raw(out / "out.mkv", "rgb24").size == GOOD[:2].size
 
 
-def test_values_beyond_the_bits(out: Path) -> None:
+def test_values_beyond_the_bits(out: Path, arrays: Arrays) -> None:
     frame = np.full((27, 26), 1024, np.uint16)
     with transcode_py.VideoWriter(out / "out.mkv", fps=25, frame_format="yuv420p10", video_codec="ffv1") as writer:
         with pytest.raises(ValueError, match=r"^frame: expected values of 0 to 1023 in yuv420p10; got 1024; shift"):
-            writer.write(frame)
-        writer.write(frame - 1)
+            writer.write(arrays.of(frame))
+        writer.write(arrays.of(frame - 1))
     assert writer.close().frames_encoded == 1
 
 
-def test_no_number(out: Path) -> None:
+def test_no_number(out: Path, arrays: Arrays) -> None:
     frame = np.full((18, 26, 3), np.nan, np.float32)
     with transcode_py.VideoWriter(out / "out.mkv", fps=25, video_codec="ffv1") as writer:
         with pytest.raises(InvalidOptionError, match=r"^frame: expected numbers from 0 to 1; got NaN"):
-            writer.write(frame)
-        writer.write(np.zeros_like(frame))
+            writer.write(arrays.of(frame))
+        writer.write(arrays.of(np.zeros_like(frame)))
 
 
-def test_planes_that_do_not_fit(out: Path) -> None:
+def test_planes_that_do_not_fit(out: Path, arrays: Arrays) -> None:
     y, u = GOOD[0, ..., 0], GOOD[0, ::2, ::2, 0]
     cases: list[tuple[Any, dict[str, Any], str]] = [
         ((y, u), {}, r"^frame, plane 1: expected uint8 array of shape \(9, 13, 2\)"),
@@ -127,7 +138,7 @@ def test_planes_that_do_not_fit(out: Path) -> None:
     for frame, told, message in cases:
         writer = transcode_py.VideoWriter(out / "out.mkv", fps=25, **told)
         with pytest.raises(InvalidOptionError, match=message):
-            writer.write(frame)
+            writer.write(arrays.of(frame))
         writer.cancel()
     assert not os.listdir(out)
 
@@ -171,7 +182,7 @@ def test_an_output_that_is_there_is_kept(out: Path) -> None:
     assert (out / "out.mkv").read_bytes() == b"earlier"
 
 
-def test_what_only_the_first_frame_tells_is_told_by_it(out: Path) -> None:
+def test_what_only_the_first_frame_tells_is_told_by_it(out: Path, arrays: Arrays) -> None:
     """An option that does not suit the encoder, and a picture that is too large."""
     for options, kind in [
         ({"video_codec": "mpeg4", "crf": 3}, InvalidOptionError),
@@ -179,7 +190,7 @@ def test_what_only_the_first_frame_tells_is_told_by_it(out: Path) -> None:
     ]:
         writer = transcode_py.VideoWriter(out / "out.mkv", fps=25, **options)  # type: ignore[arg-type]
         with pytest.raises(kind):
-            writer.write(GOOD[0])
+            writer.write(arrays.of(GOOD[0]))
         if writer.closed:
             with pytest.raises(kind):
                 writer.close()
@@ -188,57 +199,57 @@ def test_what_only_the_first_frame_tells_is_told_by_it(out: Path) -> None:
     assert not os.listdir(out)
 
 
-def test_no_rate_and_no_times(out: Path) -> None:
+def test_no_rate_and_no_times(out: Path, arrays: Arrays) -> None:
     writer = transcode_py.VideoWriter(out / "out.mkv", video_codec="ffv1")
     with pytest.raises(InvalidOptionError, match=r"^fps; expected frames a second, or pts"):
-        writer.write(GOOD[0])
-    writer.write(GOOD[0], pts=0)
+        writer.write(arrays.of(GOOD[0]))
+    writer.write(arrays.of(GOOD[0]), pts=0)
     assert writer.close().frames_encoded == 1
 
 
-def test_no_frame_at_all(out: Path) -> None:
+def test_no_frame_at_all(out: Path, arrays: Arrays) -> None:
     with (
         pytest.raises(InvalidMediaError, match=r"^no frame was written; expected at least one"),
         transcode_py.VideoWriter(out / "out.mkv", fps=25, sample_rate=8000) as writer,
     ):
-        writer.write_audio(np.zeros((10, 2), np.float32))
+        writer.write_audio(arrays.of(np.zeros((10, 2), np.float32)))
     with pytest.raises(InvalidMediaError):
         writer.close()
     assert not os.listdir(out)
 
 
-def test_sound_that_was_not_declared(out: Path) -> None:
+def test_sound_that_was_not_declared(out: Path, arrays: Arrays) -> None:
     with transcode_py.VideoWriter(out / "out.mkv", fps=25, video_codec="ffv1") as writer:
         with pytest.raises(InvalidOptionError, match=r"^samples: expected none, since no sound was declared"):
-            writer.write_audio(np.zeros((10, 2), np.float32))
-        writer.write(GOOD[0])
+            writer.write_audio(arrays.of(np.zeros((10, 2), np.float32)))
+        writer.write(arrays.of(GOOD[0]))
 
 
-def test_floats_after_words(out: Path) -> None:
+def test_floats_after_words(out: Path, arrays: Arrays) -> None:
     """The first samples tell what the sound is; words fit among floats, floats not among words."""
     with transcode_py.VideoWriter(out / "out.mkv", fps=25, video_codec="ffv1", sample_rate=8000, channels=1) as writer:
-        writer.write_audio(np.zeros(10, np.int16))
-        writer.write(GOOD[0])
+        writer.write_audio(arrays.of(np.zeros(10, np.int16)))
+        writer.write(arrays.of(GOOD[0]))
         with pytest.raises(InvalidOptionError, match=r"^samples: expected int16, as the first were"):
-            writer.write_audio(np.zeros(10, np.float32))
+            writer.write_audio(arrays.of(np.zeros(10, np.float32)))
 
 
-def test_declared_sound_that_never_comes_is_told(out: Path) -> None:
+def test_declared_sound_that_never_comes_is_told(out: Path, arrays: Arrays) -> None:
     with transcode_py.VideoWriter(out / "out.mkv", fps=25, video_codec="ffv1", sample_rate=8000) as writer:
-        writer.write(GOOD[0])
+        writer.write(arrays.of(GOOD[0]))
     assert [text for text in writer.close().warnings if "stream 1" in text]
 
 
-def test_after_the_end(out: Path) -> None:
+def test_after_the_end(out: Path, arrays: Arrays) -> None:
     with transcode_py.VideoWriter(out / "out.mkv", fps=25, video_codec="ffv1", sample_rate=8000) as writer:
-        writer.write(GOOD[0])
+        writer.write(arrays.of(GOOD[0]))
         stats = writer.close()
         assert writer.close() is stats
         assert writer.closed
         with pytest.raises(InvalidOptionError, match=r"^this VideoWriter is closed"):
-            writer.write(GOOD[1])
+            writer.write(arrays.of(GOOD[1]))
         with pytest.raises(InvalidOptionError, match=r"^this VideoWriter is closed"):
-            writer.write_audio(np.zeros((1, 2), np.float32))
+            writer.write_audio(arrays.of(np.zeros((1, 2), np.float32)))
     writer.cancel()
     assert os.listdir(out) == ["out.mkv"]
 
@@ -284,22 +295,22 @@ def test_a_forked_child_is_refused(out: Path) -> None:
     assert written.raw(out / "out.mkv", "rgb24").size == 2 * 18 * 26 * 3
 
 
-def test_words_of_errors(out: Path) -> None:
+def test_words_of_errors(out: Path, arrays: Arrays) -> None:
     """`WHAT; expected X; got Y; FIX`."""
     writer = transcode_py.VideoWriter(out / "out.mkv", fps=25)
     with pytest.raises(InvalidOptionError) as caught:
-        writer.write(np.zeros((3, 18, 26)))
+        writer.write(arrays.of(np.zeros((3, 18, 26))))
     assert re.fullmatch(
         r'frame: expected uint8 or uint16 or float32 array of shape .+; got float64 \(3, 18, 26\); use layout="CHW" and .+',
         str(caught.value),
     )
 
 
-def test_floats_of_bytes_are_refused(tmp_path: Path) -> None:
+def test_floats_of_bytes_are_refused(tmp_path: Path, arrays: Arrays) -> None:
     """Numbers of 0 to 255 as floats are a mistake, and not white."""
     with transcode_py.VideoWriter(tmp_path / "out.mkv", fps=25) as writer:
-        writer.write(np.full((16, 16, 3), 0.5, np.float32))
+        writer.write(arrays.of(np.full((16, 16, 3), 0.5, np.float32)))
         for wrong in (255.0, -1.0, float("inf")):
             with pytest.raises(transcode_py.InvalidOptionError, match="numbers from 0 to 1"):
-                writer.write(np.full((16, 16, 3), wrong, np.float32))
+                writer.write(arrays.of(np.full((16, 16, 3), wrong, np.float32)))
     assert writer.close().frames_encoded == 1

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from twins import Arrays
+
 FRAME = noise(1, 90, 160, 3)[0]
 EARLIER = b"an earlier file"
 # Slow enough that the queue fills.
@@ -58,7 +60,7 @@ def run(script: str, *arguments: Any, **options: Any) -> dict[str, Any]:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("earlier", [False, True])
-def test_an_exception_leaves_nothing(earlier: bool, out: Path) -> None:
+def test_an_exception_leaves_nothing(earlier: bool, out: Path, arrays: Arrays) -> None:
     if earlier:
         (out / "out.mp4").write_bytes(EARLIER)
     with remains.nothing():
@@ -67,7 +69,7 @@ def test_an_exception_leaves_nothing(earlier: bool, out: Path) -> None:
         def work() -> None:
             with writer:
                 for _ in range(20):
-                    writer.write(FRAME)
+                    writer.write(arrays.of(FRAME))
                 assert len(os.listdir(out)) == 1 + earlier
                 raise ZeroDivisionError
 
@@ -80,17 +82,17 @@ def test_an_exception_leaves_nothing(earlier: bool, out: Path) -> None:
         writer.close()
 
 
-def test_the_file_is_there_only_at_the_end(out: Path) -> None:
+def test_the_file_is_there_only_at_the_end(out: Path, arrays: Arrays) -> None:
     with transcode_py.VideoWriter(out / "out.mp4", fps=25) as writer:
-        writer.write(FRAME)
+        writer.write(arrays.of(FRAME))
         assert "out.mp4" not in os.listdir(out)
         writer.close()
         assert os.listdir(out) == ["out.mp4"]
 
 
-def test_a_writer_that_is_dropped_leaves_nothing(out: Path) -> None:
+def test_a_writer_that_is_dropped_leaves_nothing(out: Path, arrays: Arrays) -> None:
     writer = transcode_py.VideoWriter(out / "out.mp4", fps=25, **SLOW)
-    writer.write(FRAME)
+    writer.write(arrays.of(FRAME))
     del writer
     until = time.monotonic() + 10
     while os.listdir(out) and time.monotonic() < until:
@@ -145,14 +147,14 @@ def test_disk_full(out: Path) -> None:
     assert os.listdir(out) == ["out.mkv"]
 
 
-def test_an_error_in_the_background(out: Path) -> None:
+def test_an_error_in_the_background(out: Path, arrays: Arrays) -> None:
     """A filter that gives up in the middle: told at the next write, and again at close."""
     graph = "scale=w='if(gt(n,5),100000000,iw)':h=ih:eval=frame"
     writer = transcode_py.VideoWriter(out / "out.mp4", fps=25, video_filter=graph)
-    assert 5 < fill(writer, [FRAME] * 500) < 100
+    assert 5 < fill(writer, [arrays.of(FRAME)] * 500) < 100
     assert writer.closed
     with pytest.raises(transcode_py.TranscodeError, match="a filter failed") as caught:
-        writer.write(FRAME)
+        writer.write(arrays.of(FRAME))
     with pytest.raises(type(caught.value), match="a filter failed"):
         writer.close()
     assert caught.value.stage == "filter"
@@ -177,7 +179,7 @@ class Broken:
 
 
 @pytest.mark.alone
-def test_a_file_object_that_raises(out: Path) -> None:
+def test_a_file_object_that_raises(out: Path, arrays: Arrays) -> None:
     """Its own exception comes out, at write or close."""
     frames = noise(60, 90, 160, 3)
     with remains.nothing():
@@ -186,7 +188,7 @@ def test_a_file_object_that_raises(out: Path) -> None:
         def work() -> None:
             with writer:
                 for frame in frames:
-                    writer.write(frame)
+                    writer.write(arrays.of(frame))
 
         with pytest.raises(BrokenError):
             work()
@@ -195,12 +197,12 @@ def test_a_file_object_that_raises(out: Path) -> None:
     assert not os.listdir(out)
 
 
-def test_a_timeout_counts_all(out: Path) -> None:
+def test_a_timeout_counts_all(out: Path, arrays: Arrays) -> None:
     writer = transcode_py.VideoWriter(out / "out.mp4", fps=25, timeout=0.3)
-    writer.write(FRAME)
+    writer.write(arrays.of(FRAME))
     time.sleep(0.5)
     with pytest.raises(transcode_py.TranscodeTimeoutError):
-        writer.write(FRAME)
+        writer.write(arrays.of(FRAME))
     assert not os.listdir(out)
 
 
@@ -229,7 +231,7 @@ def test_ctrl_c_while_it_waits_for_room(out: Path) -> None:
 
 
 @pytest.mark.alone
-def test_the_gil_is_free_while_it_waits(out: Path) -> None:
+def test_the_gil_is_free_while_it_waits(out: Path, arrays: Arrays) -> None:
     """Another thread goes on while write() waits for room."""
     ticks, stop = 0, threading.Event()
 
@@ -243,13 +245,13 @@ def test_the_gil_is_free_while_it_waits(out: Path) -> None:
     frame = noise(1, 360, 640, 3)[0]
     longest = 0.0
     with transcode_py.VideoWriter(out / "out.mp4", fps=25, preset="slower", video_codec="h264") as writer:
-        writer.write(frame)
+        writer.write(arrays.of(frame))
         other.start()
         before = ticks
         began = time.monotonic()
         while time.monotonic() - began < 2 and longest < 0.05:
             at = time.monotonic()
-            writer.write(frame)
+            writer.write(arrays.of(frame))
             longest = max(longest, time.monotonic() - at)
         elapsed, done = time.monotonic() - began, ticks - before
         stop.set()
@@ -260,14 +262,14 @@ def test_the_gil_is_free_while_it_waits(out: Path) -> None:
 
 
 @pytest.mark.alone
-def test_several_threads(out: Path) -> None:
+def test_several_threads(out: Path, arrays: Arrays) -> None:
     """Every frame is written once, whole, and no call is lost."""
     frames = [np.full((36, 64, 3), value, np.uint8) for value in range(200)]
     with transcode_py.VideoWriter(out / "out.mkv", fps=25, video_codec="ffv1") as writer:
 
         def work(part: int) -> None:
             for frame in frames[part::4]:
-                writer.write(frame)
+                writer.write(arrays.of(frame))
 
         threads = [threading.Thread(target=work, args=(part,)) for part in range(4)]
         for thread in threads:
@@ -280,17 +282,17 @@ def test_several_threads(out: Path) -> None:
 
 
 @pytest.mark.alone
-def test_close_while_another_thread_writes(out: Path) -> None:
+def test_close_while_another_thread_writes(out: Path, arrays: Arrays) -> None:
     """That one is told, and the file is whole."""
     for turn in range(5):
         writer = transcode_py.VideoWriter(out / f"{turn}.mkv", fps=25, video_codec="ffv1")
-        writer.write(FRAME)
+        writer.write(arrays.of(FRAME))
         count, raised = [1], list[str]()
 
         def work(writer: Any = writer, count: list[int] = count, raised: list[str] = raised) -> None:
             try:
                 while True:
-                    writer.write(FRAME)
+                    writer.write(arrays.of(FRAME))
                     count[0] += 1
             except transcode_py.TranscodeError as error:
                 raised.append(str(error))
@@ -305,15 +307,15 @@ def test_close_while_another_thread_writes(out: Path) -> None:
 
 
 @pytest.mark.alone
-def test_cancel_from_another_thread(out: Path) -> None:
+def test_cancel_from_another_thread(out: Path, arrays: Arrays) -> None:
     writer = transcode_py.VideoWriter(out / "out.mp4", fps=25, **SLOW)
     frame = noise(1, 360, 640, 3)[0]
-    writer.write(frame)
+    writer.write(arrays.of(frame))
     threading.Timer(0.5, writer.cancel).start()
 
     def work() -> None:
         while True:
-            writer.write(frame)
+            writer.write(arrays.of(frame))
 
     with pytest.raises(transcode_py.TranscodeError):
         work()
@@ -323,7 +325,7 @@ def test_cancel_from_another_thread(out: Path) -> None:
     assert not os.listdir(out)
 
 
-def test_a_call_within_a_call(out: Path) -> None:
+def test_a_call_within_a_call(out: Path, arrays: Arrays) -> None:
     """A signal's handler that writes while write() waits: told, not hung."""
     if threading.current_thread() is not threading.main_thread():
         pytest.skip("signals come to the main thread")
@@ -333,7 +335,7 @@ def test_a_call_within_a_call(out: Path) -> None:
 
     def handler(*_: object) -> None:
         try:
-            writer.write(frame)
+            writer.write(arrays.of(frame))
         except transcode_py.TranscodeError as error:
             raised.append(error)
 
@@ -342,7 +344,7 @@ def test_a_call_within_a_call(out: Path) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
         began = time.monotonic()
         while not raised and time.monotonic() - began < 20:
-            writer.write(frame)
+            writer.write(arrays.of(frame))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old)
