@@ -54,10 +54,12 @@ def race(program: str, path: Path, name: str) -> list[report.Row]:
     samples = {who: measure.median(taken) for who, taken in measure.alternate(contenders, ROUNDS).items()}
     mine, what = samples["ours"], f"an hour of {name} as 16 kHz mono"
     others = [who for who in samples if who not in {"ours", "reader"}]
-    rows = [
-        report.Row(what, f"{mine.call:.2f} s", who, f"{samples[who].call:.2f} s", mine.call / samples[who].call, LIMIT)
-        for who in others
-    ]
+    rows = []
+    for who in others:
+        theirs = samples[who]
+        # The limit is for libraries; the program shows what a command would take.
+        limit = None if who == "ffmpeg" else LIMIT
+        rows.append(report.Row(what, f"{mine.call:.2f} s", who, f"{theirs.call:.2f} s", mine.call / theirs.call, limit))
     if "torchcodec" not in samples:
         rows.append(report.Row(what, f"{mine.call:.2f} s", "torchcodec", "not installed"))
     pieces = samples["reader"]
@@ -74,7 +76,8 @@ def rows(field: Field) -> list[report.Row]:
         found += race(program, long(program, field, HOUR, suffix, encoder), name)
     peaks = []
     for seconds in (HOUR // 10, HOUR * 10):
-        path = long(program, field, seconds, *CODECS["AAC"])
+        # In MP4 any demuxer holds a table of all packets: 80 MB for ten hours.
+        path = long(program, field, seconds, "mka", ["-c:a", "copy"])
         peaks.append(measure.run([sys.executable, str(HERE / "hour.py"), "reader", str(path)]).peak)
     few, many = peaks
     return [

@@ -57,7 +57,7 @@ def digest(frame: Frame) -> str:
 
 
 def truth(path: Path, *options: str) -> list[str]:
-    words = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0:v:0", *options]
+    words = ["ffmpeg", "-nostdin", "-v", "error", *options, "-i", str(path), "-map", "0:v:0"]
     done = subprocess.run(
         [*words, "-fps_mode", "passthrough", "-f", "framemd5", "-"], capture_output=True, text=True, check=True
     )
@@ -88,7 +88,9 @@ def compared(path: Path, *options: str, truthful: bool = True) -> None:
 @pytest.mark.parametrize("name", CLIPS)
 def test_every_picture_is_that_of_sequential_decoding(name: str, shelf: Shelf, arrays: Arrays) -> None:
     # A video of several sizes is shown in its first, by the scaler of whoever decodes it.
-    compared(shelf[name], truthful=name != "resize.ts")
+    # FFmpeg gives other pictures of MPEG-4's fields with each number of threads; those of one are right.
+    options = ["-threads", "1"] if name == "mpeg4-fields-both-ways.mkv" else []
+    compared(shelf[name], *options, truthful=name != "resize.ts")
     # Several at once, from several groups of pictures: each group by a decoder of its own.
     with VideoReader(shelf[name], width=32, height=24) as video:
         every = np.stack([arrays.to_numpy(frame) for frame in video])

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
-use transcode_pipeline::reading::{Form, Found, Kind, Maker, Normal, Picture, ReadOptions, Span, VideoReader};
+use transcode_pipeline::reading::{Form, Found, Kind, Maker, Normal, Picture, ReadOptions, Ready, Span, VideoReader};
 use transcode_pipeline::{Control, Error, ErrorKind};
 
 use crate::array::{ArrayMut, Dim, Expected, Item};
@@ -45,6 +45,7 @@ struct Facts {
     size: (u32, u32),
     frame_rate: Option<f64>,
     duration: Option<f64>,
+    ready: Ready,
 }
 
 /// The pictures of one stream, in any order.
@@ -105,6 +106,7 @@ pub(crate) fn open_video(
                     size: maker.size(),
                     frame_rate: reader.frame_rate(),
                     duration: reader.duration(),
+                    ready: reader.ready(),
                 };
                 let _gone = told.send(Ok((facts, maker)));
                 serve(&mut reader, &inbox);
@@ -183,6 +185,7 @@ impl Shared {
 
     /// What makes the pictures.
     fn maker(&self) -> PyResult<Arc<Mutex<Maker>>> {
+        self.home.check(WHAT, FIX)?;
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(open.as_ref().and_then(|open| open.maker.clone()).ok_or_else(closed)?)
     }
@@ -279,9 +282,12 @@ impl Reader {
 
     /// Picture `number`, or `None` past the last one.
     fn picture(&self, py: Python<'_>, number: usize, goes_on: bool) -> PyResult<Option<Frame>> {
-        let found = self.shared.call(py, move |reader| reader.picture(number, goes_on))?;
-        let Some(found) = found else { return Ok(None) };
         let maker = self.shared.maker()?;
+        let found = match goes_on.then(|| self.ready(number)).flatten() {
+            None => self.shared.call(py, move |reader| reader.picture(number, goes_on))?,
+            found => found,
+        };
+        let Some(found) = found else { return Ok(None) };
         let picture = py.detach(|| make(&maker, found))?;
         Frame::new(py, picture, self.facts.form.as_ref()).map(Some)
     }
@@ -363,7 +369,7 @@ impl Reader {
 }
 
 /// Pictures on their way from the reader's thread to an array.
-const ON_THE_WAY: usize = 2;
+const ON_THE_WAY: usize = 4;
 
 /// Gives something to whoever waits for it, unless nobody does or the reader is stopped: who stops it waits for this thread,
 /// and may be the one who has stopped taking. Whether it was taken.
@@ -378,6 +384,14 @@ fn give<T>(tell: &Sender<T>, control: &Control, mut item: T) -> bool {
 }
 
 impl Reader {
+    /// The picture, where the reader's thread has found it ahead. It looks on where it had stopped.
+    fn ready(&self, number: usize) -> Option<Found> {
+        let found = self.facts.ready.take(number)?;
+        // Where nobody takes it, the reader is closed, which who asks next is told.
+        let _closed = self.shared.ask(|_| ());
+        Some(found)
+    }
+
     fn fill_with<T: Pixel>(
         &self,
         py: Python<'_>,

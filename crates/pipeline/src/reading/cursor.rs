@@ -10,6 +10,7 @@ use transcode_av::{
 };
 
 use super::alone::{self, duration, source};
+use super::entry::measures_fields;
 use super::index::Row;
 use super::stored::Origin;
 use crate::control::Control;
@@ -416,8 +417,8 @@ fn decoding(
 }
 
 fn decoder(stream: &StreamInfo, options: &Options, log: &Arc<LogRing>) -> Result<Decoder> {
-    let config =
-        DecoderConfig { threads: options.threads, strict: options.strict, max_pixels: options.max_pixels.into() };
+    let threads = if measures_fields(&stream.parameters) { 1 } else { options.threads };
+    let config = DecoderConfig { threads, strict: options.strict, max_pixels: options.max_pixels.into() };
     let open = if stream.tag("alpha_mode") == Some("1") { Decoder::open_with_alpha } else { Decoder::open };
     open(&stream.parameters, stream.time_base, &config, log)
         .map_err(|error| Error::from(error).stage("decode").stream(stream.index))

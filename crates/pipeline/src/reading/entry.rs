@@ -9,6 +9,7 @@ pub(super) struct Entries {
     codec: String,
     header: Vec<u8>,
     intra_only: bool,
+    measures_fields: bool,
     first: bool,
 }
 
@@ -16,7 +17,8 @@ impl Entries {
     pub(super) fn new(parameters: &CodecParameters) -> Self {
         let codec = parameters.codec();
         let header = parameters.header().to_vec();
-        Self { codec: codec.name(), header, intra_only: codec.is_intra_only(), first: true }
+        let measures_fields = measures_fields(parameters);
+        Self { codec: codec.name(), header, intra_only: codec.is_intra_only(), measures_fields, first: true }
     }
 
     /// Whether whatever is shown from the picture of this packet on comes out the same when decoding begins here.
@@ -40,8 +42,7 @@ impl Entries {
             }
             // FFmpeg's AVI demuxer marks every packet.
             "h263" | "h263p" => is_intra_h263(packet.data()),
-            // FFmpeg's decoder measures fields by the first B-picture that it sees.
-            "mpeg4" if mpeg::layer(&self.header).is_none_or(|layer| layer.is_interlaced) => first,
+            "mpeg4" if self.measures_fields => first,
             // Their demuxers mark packets that only change what was there before.
             codec if PATCHES.contains(&codec) => first,
             _ => true,
@@ -63,6 +64,12 @@ impl Entries {
             _ => false,
         }
     }
+}
+
+/// Whether FFmpeg's decoder measures the fields of a stream by the first B-picture that it sees. Then it gives other pictures from
+/// any other packet on, and with any other number of threads.
+pub(super) fn measures_fields(parameters: &CodecParameters) -> bool {
+    parameters.codec().name() == "mpeg4" && mpeg::layer(parameters.header()).is_none_or(|layer| layer.is_interlaced)
 }
 
 /// Whether an H.263 picture is decoded without any other, as its header says (ITU-T H.263, 5.1.3 and 5.1.4).

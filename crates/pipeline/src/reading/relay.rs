@@ -114,11 +114,14 @@ impl Relay {
         (decoded, made): (usize, usize),
     ) -> Result<Option<Self>> {
         let runs = span.runs(index);
-        let held = room.pictures.min(room.bytes / decoded.min(made).max(1));
-        let size = decoders(&runs, span.step, held).min(threads).min(runs.len());
-        if size < 2 || !own.can_be_doubled() {
-            return Ok(None);
-        }
+        let lengths: Vec<usize> = runs.iter().map(|run| run.len().div_ceil(span.step)).collect();
+        // A decoder keeps the memory of as many pictures as were ever held of its own; what is made of them is given back.
+        let makes = made != decoded && made <= decoded.saturating_mul(2);
+        let shares = |size: usize| if makes { 1 } else { size };
+        let held = |size| room.pictures.min(room.bytes / shares(size) / if makes { made } else { decoded }.max(1));
+        let most = if own.can_be_doubled() { threads.min(runs.len()) } else { 1 };
+        let Some(size) = (2..=most).rev().find(|size| are_busy(*size, &lengths, held(*size))) else { return Ok(None) };
+        let room = Room { bytes: room.bytes / shares(size), ..room };
         let state = Mutex::new(State { next: span.first, ..State::default() });
         let (arrived, freed) = (Condvar::new(), Condvar::new());
         let track = Arc::new(Track { index: Arc::clone(index), span, runs, room, state, arrived, freed });
@@ -126,7 +129,7 @@ impl Relay {
         for _ in 0..size {
             let twin = own.twin(u32::try_from(threads / size).unwrap_or(1))?;
             let (track, log) = (Arc::clone(&this.track), own.log());
-            let asked = (made < decoded).then(|| asked.clone());
+            let asked = makes.then(|| asked.clone());
             let work = move || {
                 let _log_here = log.enter();
                 Runner::Waiting(Box::new(twin)).run(&track, asked.as_ref());
@@ -200,15 +203,15 @@ impl Drop for Relay {
     }
 }
 
-/// How many decoders can be kept busy where so many pictures may be held.
+/// Whether so many decoders are kept busy where so many pictures may be held.
 ///
 /// Of `n` decoders that begin runs of `length` pictures one after the other, those behind the first have decoded half of theirs on
-/// average: `length * (n - 1) / 2` pictures. With a little less they wait a little; long runs count more, as they take more time.
-fn decoders(runs: &[Range<usize>], step: usize, held: usize) -> usize {
-    let lengths = || runs.iter().map(|run| run.len().div_ceil(step));
-    let (sum, squares) = (lengths().sum::<usize>(), lengths().map(|length| length * length).sum::<usize>());
-    // 2 * held / (squares / sum), and a quarter.
-    1 + (held.saturating_mul(8).saturating_mul(sum) + squares).checked_div(4 * squares).unwrap_or(0)
+/// average: `length * (n - 1) / 2` pictures. Where there is room for a quarter less they wait, but little. Long runs count more, as
+/// they take more time.
+fn are_busy(decoders: usize, lengths: &[usize], held: usize) -> bool {
+    let (sum, squares) = (lengths.iter().sum::<usize>(), lengths.iter().map(|length| length * length).sum::<usize>());
+    // length * (n - 1) / 2 <= held + length / 8, where length is squares / sum.
+    squares * (4 * (decoders - 1)).saturating_sub(1) <= held.saturating_mul(8).saturating_mul(sum)
 }
 
 fn memory(found: &Result<Option<Found>>) -> usize {

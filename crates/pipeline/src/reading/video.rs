@@ -1,6 +1,5 @@
 //! Pictures of a file by their number or their time.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
 
@@ -12,6 +11,7 @@ use super::forward::Forward;
 use super::hand::{Decoded, Hand};
 use super::index::Index;
 use super::maker::{Found, Maker};
+use super::ready::Ready;
 use super::relay::{Room, Span};
 use super::stored;
 use super::team::Team;
@@ -49,8 +49,9 @@ pub struct VideoReader {
     index: Option<Arc<Index>>,
     /// Whether nothing was read yet.
     fresh: bool,
-    /// Pictures that nobody has asked for yet, in their order, and the error that ends them.
-    ahead: VecDeque<Decoded>,
+    /// Pictures that nobody has asked for yet, the number of the one behind them, and the error that ends them.
+    ready: Ready,
+    next: Option<usize>,
     failed: Option<Error>,
     most_ahead: usize,
     /// Whether the last picture was asked for by somebody who goes on.
@@ -66,6 +67,9 @@ impl std::fmt::Debug for VideoReader {
 /// Bytes of pictures that are decoded ahead, whatever their number.
 const MOST_AHEAD: usize = 64 << 20;
 
+/// Threads, where nobody says how many: with more, FFmpeg's decoders gain nothing.
+const MOST_THREADS: usize = 16;
+
 /// Pictures that its own decoder works ahead, where nobody says otherwise: it is not to wait for who asks.
 const USUAL_AHEAD: usize = 4;
 
@@ -79,12 +83,12 @@ impl VideoReader {
         let _log_here = log.enter();
         asked.options.validate()?;
         let choice = Choice { name: "the input", stream: asked.stream };
-        let cursor = Cursor::open(input, choice, &asked.options, control, &log)?;
+        // FFmpeg would take one more, which on few cores makes them wait for one another.
+        let cores = || thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_THREADS));
+        let threads = if asked.options.threads == 0 { cores() } else { asked.options.threads as usize };
+        let options = Options { threads: u32::try_from(threads).unwrap_or(1), ..asked.options.clone() };
+        let cursor = Cursor::open(input, choice, &options, control, &log)?;
         let maker = Maker::new(&cursor, asked, &log)?;
-        let threads = match asked.options.threads {
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            threads => threads as usize,
-        };
         let room = Room { pictures: asked.ahead.unwrap_or(usize::MAX), bytes: MOST_AHEAD };
         let reader = Self {
             team: Team::new(&cursor, threads),
@@ -93,7 +97,8 @@ impl VideoReader {
             log,
             index: None,
             fresh: true,
-            ahead: VecDeque::new(),
+            ready: Ready::default(),
+            next: None,
             failed: None,
             most_ahead: asked.ahead.unwrap_or(USUAL_AHEAD),
             goes_on: false,
@@ -130,8 +135,13 @@ impl VideoReader {
         self.warnings()
     }
 
+    /// What it has found ahead of who asks for pictures in their order.
+    pub fn ready(&self) -> Ready {
+        self.ready.clone()
+    }
+
     /// Picture `number`; `None` past the last one. The next one after the one before needs no index. `goes_on`: the next one is
-    /// likely to be asked for.
+    /// likely to be asked for, or taken out of what is [`ready`](Self::ready).
     ///
     /// # Errors
     /// The file cannot be read or searched.
@@ -139,27 +149,32 @@ impl VideoReader {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
         self.goes_on = goes_on;
-        self.work_ahead(number)?;
-        if let Some(found) = self.others(number)? {
+        self.ready.pass_over(number);
+        if let Some(found) = self.ready.take(number) {
             return Ok(Some(found));
         }
-        let own = match self.take_ahead(number) {
-            None if self.hand.next == Some(number) => match self.failed.take() {
-                Some(error) => return Err(error),
-                None => self.following(number)?,
-            },
-            None => {
-                self.failed = None;
-                self.chosen(number, false)?
-            }
-            ready => ready,
+        match self.failed.take().filter(|_| self.next == Some(number)) {
+            Some(error) => Err(error),
+            None => self.in_order(number),
+        }
+    }
+
+    /// The picture, behind which the next one comes.
+    fn in_order(&mut self, number: usize) -> Result<Option<Found>> {
+        self.next = Some(number);
+        self.work_ahead(number)?;
+        let found = match self.others(number)? {
+            None if self.hand.next == Some(number) => self.following(number)?.map(Found::Decoded),
+            None => self.chosen(number, false)?.map(Found::Decoded),
+            found => found,
         };
-        Ok(own.map(Found::Decoded))
+        self.next = found.is_some().then_some(number + 1);
+        Ok(found)
     }
 
     /// Lets other decoders work at what follows the picture, once so many were asked for in their order.
     fn work_ahead(&mut self, number: usize) -> Result<()> {
-        let is_next = self.goes_on && (self.expected() == Some(number) || self.forward.gives(number));
+        let is_next = self.goes_on && (self.hand.next == Some(number) || self.forward.gives(number));
         self.forward.note(is_next);
         if !self.forward.is_likely(&self.hand.cursor) {
             return Ok(());
@@ -179,21 +194,21 @@ impl VideoReader {
 
     /// The picture, where it is the next that other decoders give.
     fn others(&mut self, number: usize) -> Result<Option<Found>> {
-        let comes = !self.forward.covers(number) && self.expected() == Some(number);
+        let comes = !self.forward.covers(number) && self.hand.next == Some(number);
         self.forward.take(number, comes)
     }
 
-    /// Decodes one more picture ahead, where that is worth it: whether it did.
+    /// Finds one more picture ahead, where that is worth it: whether it did.
     pub fn look_ahead(&mut self) -> bool {
-        let held: usize = self.ahead.iter().map(|picture| picture.frame.memory()).sum();
-        let (Some(next), true) = (self.hand.next, self.goes_on && self.failed.is_none()) else { return false };
-        if self.forward.covers(next) || self.ahead.len() >= self.most_ahead || held >= MOST_AHEAD {
+        let (Some(next), true) = (self.next, self.goes_on && self.failed.is_none()) else { return false };
+        let (pictures, bytes) = self.ready.held();
+        if pictures >= self.most_ahead || bytes >= MOST_AHEAD {
             return false;
         }
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
-        match self.following(next) {
-            Ok(Some(picture)) => self.ahead.push_back(picture),
+        match self.in_order(next) {
+            Ok(Some(found)) => self.ready.put(found),
             // The end is found again by whoever gets there.
             Ok(None) => self.goes_on = false,
             Err(error) => self.failed = Some(error),
@@ -203,20 +218,7 @@ impl VideoReader {
 
     /// The number of the picture that comes without a jump.
     fn expected(&self) -> Option<usize> {
-        self.ahead.front().map(|picture| picture.number).or(self.hand.next)
-    }
-
-    /// The picture, where it was decoded ahead; those before it are forgotten, and all others where it is not among them.
-    fn take_ahead(&mut self, number: usize) -> Option<Decoded> {
-        while let Some(picture) = self.ahead.pop_front() {
-            if picture.number == number {
-                return Some(picture);
-            }
-            if picture.number > number {
-                self.ahead.clear();
-            }
-        }
-        None
+        self.ready.first().or(self.hand.next)
     }
 
     /// The pictures of these numbers, each given to `take` with its places in the list, in any order. `span`: what will be asked
@@ -232,6 +234,7 @@ impl VideoReader {
     ) -> Result<()> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
+        self.goes_on = false;
         if let Some(span) = span.filter(|span| !self.forward.gives(span.first)) {
             let index = self.index()?;
             self.forward.begin(&self.hand.cursor, &index, span)?;
@@ -249,8 +252,12 @@ impl VideoReader {
         let mut places = order.into_iter().peekable();
         while let Some(place) = places.next() {
             let number = numbers[place];
-            let picture = match self.others(number)? {
-                None => self.own(number, places.clone().map(|place| numbers[place]))?.map(Found::Decoded),
+            self.ready.pass_over(number);
+            let picture = match self.ready.take(number) {
+                None => match self.others(number)? {
+                    None => self.own(number, places.clone().map(|place| numbers[place]))?.map(Found::Decoded),
+                    found => found,
+                },
                 found => found,
             };
             let picture = picture.ok_or_else(|| missing(number, self.index.as_ref().map(|index| index.len())))?;
@@ -265,15 +272,12 @@ impl VideoReader {
 
     /// The picture, by its own decoder; `rest`: what is asked for afterwards.
     fn own(&mut self, number: usize, mut rest: impl Iterator<Item = usize>) -> Result<Option<Decoded>> {
-        match self.take_ahead(number) {
-            None if self.hand.next == Some(number) => self.following(number),
-            None => {
-                let index = self.index()?;
-                let goes_on = rest.find(|other| *other != number).is_some_and(|other| index.goes_on(number, other));
-                self.chosen(number, !goes_on)
-            }
-            ready => Ok(ready),
+        if self.hand.next == Some(number) {
+            return self.following(number);
         }
+        let index = self.index()?;
+        let goes_on = rest.find(|other| *other != number).is_some_and(|other| index.goes_on(number, other));
+        self.chosen(number, !goes_on)
     }
 
     /// All packets and pictures of the stream: read once, when first asked for.
@@ -392,6 +396,13 @@ impl VideoReader {
         ));
         self.index = Some(Arc::new(index));
         Ok(())
+    }
+}
+
+impl Drop for VideoReader {
+    fn drop(&mut self) {
+        // Nobody is to hold pictures of a reader that is closed.
+        self.ready.pass_over(usize::MAX);
     }
 }
 

@@ -1,0 +1,44 @@
+//! Pictures on their way from who decodes them to who asks for them in their order, without a question for each.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::maker::Found;
+
+/// Pictures that were found before anybody has asked for them, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Ready(Arc<Mutex<VecDeque<Found>>>);
+
+impl Ready {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Found>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The picture of this number, where it is the first of them.
+    pub fn take(&self, number: usize) -> Option<Found> {
+        let mut ready = self.lock();
+        if ready.front()?.number() == number { ready.pop_front() } else { None }
+    }
+
+    /// The number of the first.
+    pub(super) fn first(&self) -> Option<usize> {
+        self.lock().front().map(Found::number)
+    }
+
+    /// How many they are, and the bytes that they hold.
+    pub(super) fn held(&self) -> (usize, usize) {
+        let ready = self.lock();
+        (ready.len(), ready.iter().map(Found::memory).sum())
+    }
+
+    pub(super) fn put(&self, found: Found) {
+        self.lock().push_back(found);
+    }
+
+    /// Forgets those before this number, and all others where it is not among them.
+    pub(super) fn pass_over(&self, number: usize) {
+        let mut ready = self.lock();
+        let here = ready.iter().position(|found| found.number() == number).unwrap_or(ready.len());
+        ready.drain(..here);
+    }
+}
