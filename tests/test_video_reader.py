@@ -426,11 +426,7 @@ def test_wrong_arguments_are_told(shelf: Shelf, arrays: Arrays) -> None:
                 next(video.batches(4, out=arrays.of(out)))
 
 
-NUMBERS_TO_TORCH = pytest.mark.xfail(reason="tensors of one truth value, and rows of one number, pass as numbers")
-
-
 @pytest.mark.parametrize("numbers", [np.array([True, False]), np.array(True), np.zeros((2, 1), int)], ids=repr)
-@pytest.mark.parametrize("arrays", ["numpy", pytest.param("torch", marks=NUMBERS_TO_TORCH)], indirect=True)
 def test_a_mask_is_no_list_of_numbers(numbers: Any, shelf: Shelf, arrays: Arrays) -> None:
     with (
         VideoReader(shelf["plain.mp4"]) as video,

@@ -19,13 +19,16 @@ _MOST = (1 << 31) - 1
 
 
 def is_whole(value: Any, least: float, most: float = _MOST) -> bool:
-    """Tell whether it is a whole number of that range, NumPy's own included."""
+    """Tell whether it is a whole number of that range, NumPy's and Torch's own included."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
+        return False
+    # Tensors that hold one truth value, and rows of one number, would pass.
+    if getattr(value, "shape", ()) != () or "bool" in str(getattr(value, "dtype", "")):
         return False
     try:
         return least <= index(value) <= most
     except TypeError:
-        # NumPy's truth values and its arrays of several numbers have such a method too.
+        # NumPy's truth values and its arrays have such a method too.
         return False
 
 
@@ -61,8 +64,12 @@ def seconds(name: str, value: Any) -> float:
 
 
 def dtype_name(dtype: Any) -> Any:
-    """Give the name of a type of NumPy's, of which they have one inside; or what else came."""
-    return dtype if isinstance(dtype, str) else getattr(dtype, "__name__", None) or getattr(dtype, "name", dtype)
+    """Give the name of a type of NumPy's, of which they have one inside, or of Torch's; or what else came."""
+    if isinstance(dtype, str):
+        return dtype
+    if type(dtype).__module__ == "torch":
+        return str(dtype).removeprefix("torch.")
+    return getattr(dtype, "__name__", None) or getattr(dtype, "name", dtype)
 
 
 def movable(handle: str, input: Any) -> Any:

@@ -72,6 +72,9 @@ def _from_dlpack(what: str, wanted: str, value: Any, writable: bool) -> Any:
             raise _refused(what, wanted, f"a {name} on the device {device}", fix)
     if getattr(value, "requires_grad", False):
         raise _refused(what, wanted, f"a {name} that requires grad", "use value.detach()")
+    if hasattr(value, "is_neg") and value.is_neg():
+        # Torch may leave the sign for later, of which DLPack tells nothing.
+        raise _refused(what, wanted, f"a {name} whose signs are still to be changed", "use value.resolve_neg()")
     numpy = _numpy(what)
     try:
         array = numpy.from_dlpack(value)
