@@ -111,7 +111,7 @@ def test_lazy_negation_is_no_other_sign(torch: Any) -> None:
 
 def test_torchs_types_are_names_too(torch: Any, shelf: Shelf) -> None:
     assert transcode_py.read_audio(shelf["plain.wav"], dtype=torch.int16).dtype == np.int16
-    with pytest.raises(InvalidOptionError, match="got torch.bool; read one of these"):
+    with pytest.raises(InvalidOptionError, match=r"got torch\.bool; read one of these"):
         transcode_py.read_audio(shelf["plain.wav"], dtype=torch.bool)
 
 
