@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from media import Shelf
 
 # Pictures are asked for by number at this distance, so many times.
-STEP = 5
+STEP = 3
 
 CLIPS = [
     *["plain.mp4", "plain.mkv", "plain.mov", "plain.ts", "plain.webm", "plain.avi", "plain.flv", "plain.gif"],
@@ -74,9 +74,7 @@ def compared(path: Path, *options: str, truthful: bool = True) -> None:
             for number in range(first, len(order), STEP):
                 frame = video[number]
                 assert (digest(frame), frame.time, frame.pts, frame.index) == order[number]
-        for number, (checksum, time, *_) in enumerate(order):
-            frame = video.at(time)
-            assert (digest(frame), frame.index) == (checksum, number)
+        assert [video.at(time).index for _, time, *_ in order] == [*range(len(order))]
 
 
 @pytest.mark.parametrize("name", CLIPS)
