@@ -103,17 +103,19 @@ def test_several_decoders_are_at_work_and_end(long: Path) -> None:
         for _ in batches:
             pass
         assert decoders() == before
-        # Who takes pictures one by one is helped, too, but not at once.
-        frames = iter(video)
-        for _ in range(16):
-            next(frames)
+        # Who takes pictures one by one may stop at any.
+        for _ in zip(video, range(100), strict=False):
+            pass
         assert decoders() == before
-        for _ in range(100):
-            next(frames)
+        batches = video.batches(8)
+        next(batches)
         assert decoders() > before + 1
         # Another place ends it.
         assert video[5].index == 5
         assert decoders() == before
+        next(video.batches(8))
+        assert decoders() > before + 1
+    assert decoders() == before
     with VideoReader(long, threads=THREADS, prefetch=2, **SIZE) as video:
         next(video.batches(8))
         assert decoders() == before

@@ -11,7 +11,6 @@ mod index;
 mod maker;
 mod ready;
 mod relay;
-mod scout;
 mod shown;
 mod stored;
 mod team;

@@ -40,8 +40,9 @@ class VideoReader:
     and times need an index of the file's packets, which is made when first needed, without decoding where the packets tell
     enough.
 
-    Decoding happens on a thread of the reader's own. While pictures are taken in their order it stays ahead, with several
-    decoders where there are cores for them, at most `prefetch` pictures and 64 MiB. A reader may be used from several threads, one waiting for the other; it is closed
+    Decoding happens on a thread of the reader's own. While pictures are taken in their order it stays a few of them ahead;
+    `batches()` has several decoders at work where there are cores for them. All are at most `prefetch` pictures and 96 MiB ahead.
+    A reader may be used from several threads, one waiting for the other; it is closed
     by `close()`, by leaving its block, or with its last reference. In a forked process it raises; pickled, it is opened again
     where it lands.
 
@@ -95,7 +96,7 @@ class VideoReader:
             std: What each channel is then divided by.
             video: The index of the stream, as `probe()` tells; by default the first of pictures.
             index: What `save_index()` wrote: a path, or its bytes.
-            prefetch: Most pictures that are decoded ahead; by default as many as keep the cores busy, within 64 MiB.
+            prefetch: Most pictures that are decoded ahead; by default as many as keep the cores busy, within 96 MiB.
             threads: Threads of the decoder; by default what the machine has.
             simd: Instructions that the conversions use; the result is the same with all of them.
             strict: Fail at the first damage, instead of telling it in `warnings`.

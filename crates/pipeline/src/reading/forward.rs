@@ -1,4 +1,4 @@
-//! Readers that are asked for pictures in their order: once that is worth it, several decoders work ahead.
+//! Readers that are told what they will be asked for, in its order: several decoders work ahead where that is worth it.
 
 use std::sync::Arc;
 
@@ -6,12 +6,8 @@ use super::cursor::Cursor;
 use super::index::Index;
 use super::maker::{Found, Maker};
 use super::relay::{Relay, Room, Span};
-use super::scout::Scout;
 use super::video::ReadOptions;
 use crate::error::Result;
-
-/// Pictures in a row after which more are likely to be asked for, by somebody who does not say so.
-const IN_A_ROW: usize = 32;
 
 /// What is read ahead of one reader.
 pub(super) struct Forward {
@@ -20,9 +16,6 @@ pub(super) struct Forward {
     bytes: (usize, usize),
     threads: usize,
     room: Room,
-    /// Pictures that were asked for one after the other.
-    in_a_row: usize,
-    scout: Option<Scout>,
     relay: Option<Relay>,
     /// The end and the step of pictures that one decoder is better for.
     declined: Option<(usize, usize)>,
@@ -33,53 +26,13 @@ pub(super) struct Forward {
 impl Forward {
     /// For a reader that may use so many threads and so much room.
     pub(super) fn new(asked: &ReadOptions, maker: &Maker, threads: usize, room: Room) -> Self {
-        Self {
-            asked: asked.clone(),
-            bytes: maker.bytes(),
-            threads,
-            room,
-            in_a_row: 0,
-            scout: None,
-            relay: None,
-            declined: None,
-            warnings: Vec::new(),
-        }
-    }
-
-    /// Notes that a picture is asked for. `is_next`: it is the one behind the last.
-    pub(super) fn note(&mut self, is_next: bool) {
-        self.in_a_row = if is_next { self.in_a_row + 1 } else { 0 };
-        if !is_next {
-            self.declined = None;
-        }
-    }
-
-    /// Whether it is worth to look for more to do: there are decoders for it, but none is at work.
-    pub(super) fn is_likely(&self, own: &Cursor) -> bool {
-        self.in_a_row >= IN_A_ROW && self.threads > 1 && self.relay.is_none() && own.can_be_doubled()
-    }
-
-    /// An index of the stream, once a scout has read one; the first call sends it.
-    pub(super) fn scout(&mut self, own: &Cursor) -> Result<Option<Index>> {
-        if self.scout.is_none() {
-            self.scout = Scout::start(own)?;
-        }
-        Ok(self.scout.as_ref().and_then(Scout::found))
-    }
-
-    /// The same, waiting for a scout that is under way.
-    pub(super) fn scouted(&mut self) -> Option<Index> {
-        self.scout.take().and_then(Scout::wait)
+        let (asked, bytes) = (asked.clone(), maker.bytes());
+        Self { asked, bytes, threads, room, relay: None, declined: None, warnings: Vec::new() }
     }
 
     /// Whether the picture is the next that comes from the other decoders.
     pub(super) fn gives(&self, number: usize) -> bool {
         self.relay.as_ref().is_some_and(|relay| relay.next() == number)
-    }
-
-    /// Whether the other decoders have begun before it, or with it.
-    pub(super) fn covers(&self, number: usize) -> bool {
-        self.relay.as_ref().is_some_and(|relay| relay.first() <= number)
     }
 
     /// Lets several decoders work at these pictures.
@@ -94,12 +47,12 @@ impl Forward {
         Ok(())
     }
 
-    /// The picture, where it is the next that comes from the other decoders. Where one is asked for that they do not give, or
-    /// that does not come of its packet, they end. `comes`: the reader's own decoder has still to come to where they begin.
-    pub(super) fn take(&mut self, number: usize, comes: bool) -> Result<Option<Found>> {
+    /// The picture, where it is the next that comes from the other decoders. Where another one is asked for, or it does not come
+    /// of its packet, they end.
+    pub(super) fn take(&mut self, number: usize) -> Result<Option<Found>> {
         let Some(relay) = self.relay.as_mut() else { return Ok(None) };
         let found = if relay.next() == number { relay.take() } else { Ok(None) };
-        if !matches!(found, Ok(Some(_))) && !comes || relay.is_over() {
+        if !matches!(found, Ok(Some(_))) || relay.is_over() {
             self.end();
         }
         found

@@ -79,20 +79,19 @@ pub struct Index {
 impl Index {
     /// Of a stream whose packets `cursor` reads next from the first on. It has to jump afterwards.
     pub(super) fn read(cursor: &mut Cursor) -> Result<Self> {
-        Self::foretold(cursor)?.or_else(|rows| Self::decoded(rows, cursor))
-    }
-
-    /// The same without decoding: the packets alone, where they do not tell what comes of them.
-    pub(super) fn foretold(cursor: &mut Cursor) -> Result<std::result::Result<Self, Vec<Row>>> {
         let mut entries = Entries::new(&cursor.stream().parameters);
         let mut rows = Vec::new();
         cursor.scan(|packet| {
             let is_hidden = packet.is_discarded() || entries.hides(packet);
             rows.push(Row::of(packet, entries.is_entry(packet), is_hidden));
         })?;
-        let Some(pictures) = predicted(&rows).filter(|_| cursor.has_whole_pictures()) else { return Ok(Err(rows)) };
-        let times: Vec<i64> = pictures.iter().filter_map(|row| rows[*row as usize].pts).collect();
-        Ok(Ok(Self::ended(rows, pictures, times, cursor, false)))
+        match predicted(&rows).filter(|_| cursor.has_whole_pictures()) {
+            Some(pictures) => {
+                let times: Vec<i64> = pictures.iter().filter_map(|row| rows[*row as usize].pts).collect();
+                Ok(Self::ended(rows, pictures, times, cursor, false))
+            }
+            None => Self::decoded(rows, cursor),
+        }
     }
 
     /// Of a stream whose packets do not tell what comes of them.
@@ -159,12 +158,6 @@ impl Index {
     /// The pictures that decoding can begin with, in the order they are shown in.
     pub fn keyframes(&self) -> Vec<usize> {
         self.entries.iter().map(|(picture, _)| *picture as usize).collect()
-    }
-
-    /// The first picture behind this one that decoding can begin with.
-    pub(super) fn entry_behind(&self, picture: usize) -> Option<usize> {
-        let passed = self.entries.partition_point(|(first, _)| *first as usize <= picture);
-        self.entries.get(passed).map(|(first, _)| *first as usize)
     }
 
     /// The packet to begin at for a picture.

@@ -44,7 +44,7 @@ impl Span {
         run.clone().step_by(self.step)
     }
 
-    /// Those that begin with the same entry, or few.
+    /// Those that are decoded from the same entry on, or few, in a row.
     fn runs(self, index: &Index) -> Vec<Range<usize>> {
         let mut runs: Vec<Range<usize>> = Vec::new();
         let mut last = None;
@@ -115,13 +115,14 @@ impl Relay {
     ) -> Result<Option<Self>> {
         let runs = span.runs(index);
         let lengths: Vec<usize> = runs.iter().map(|run| run.len().div_ceil(span.step)).collect();
-        // A decoder keeps the memory of as many pictures as were ever held of its own; what is made of them is given back.
-        let makes = made != decoded && made <= decoded.saturating_mul(2);
-        let shares = |size: usize| if makes { 1 } else { size };
-        let held = |size| room.pictures.min(room.bytes / shares(size) / if makes { made } else { decoded }.max(1));
+        let makes = made <= decoded.saturating_mul(2);
+        let each = if makes { made } else { decoded }.max(1);
+        // Any of them may come to hold all that is held, and the memory stays with its thread.
+        let share = |size: usize| Room { bytes: room.bytes / size, ..room };
+        let fits = |size: &usize| are_busy(*size, &lengths, room.pictures.min(share(*size).bytes / each));
         let most = if own.can_be_doubled() { threads.min(runs.len()) } else { 1 };
-        let Some(size) = (2..=most).rev().find(|size| are_busy(*size, &lengths, held(*size))) else { return Ok(None) };
-        let room = Room { bytes: room.bytes / shares(size), ..room };
+        let Some(size) = (2..=most).rev().find(fits) else { return Ok(None) };
+        let room = share(size);
         let state = Mutex::new(State { next: span.first, ..State::default() });
         let (arrived, freed) = (Condvar::new(), Condvar::new());
         let track = Arc::new(Track { index: Arc::clone(index), span, runs, room, state, arrived, freed });
@@ -139,11 +140,6 @@ impl Relay {
             this.threads.push(thread);
         }
         Ok((!this.threads.is_empty()).then_some(this))
-    }
-
-    /// The number of the picture that it has begun with.
-    pub(super) fn first(&self) -> usize {
-        self.track.span.first
     }
 
     /// The number of the picture that it gives next.
@@ -256,7 +252,7 @@ impl Track {
     }
 }
 
-/// One decoder, and what makes its pictures where they are smaller than what they are made of.
+/// One decoder, and what makes its pictures where they are not much larger than what they are made of.
 enum Runner {
     Waiting(Box<Twin>),
     Open(Box<(Hand, Option<Maker>)>),

@@ -32,7 +32,7 @@ pub struct ReadOptions {
     pub planar: bool,
     /// Mean and standard deviation of each channel, for `"rgbf32"`.
     pub normal: Option<Normal>,
-    /// Most pictures that are decoded ahead, where they are asked for in their order; `None` = as many as are of use, within 64 MiB.
+    /// Most pictures that are decoded ahead, where they are asked for in their order; `None` = as many as are of use, within 96 MiB.
     pub ahead: Option<usize>,
     /// Size, crop, rotation, threads, limits.
     pub options: Options,
@@ -65,7 +65,7 @@ impl std::fmt::Debug for VideoReader {
 }
 
 /// Bytes of pictures that are decoded ahead, whatever their number.
-const MOST_AHEAD: usize = 64 << 20;
+const MOST_AHEAD: usize = 96 << 20;
 
 /// Threads, where nobody says how many: with more, FFmpeg's decoders gain nothing.
 const MOST_THREADS: usize = 16;
@@ -162,40 +162,13 @@ impl VideoReader {
     /// The picture, behind which the next one comes.
     fn in_order(&mut self, number: usize) -> Result<Option<Found>> {
         self.next = Some(number);
-        self.work_ahead(number)?;
-        let found = match self.others(number)? {
+        let found = match self.forward.take(number)? {
             None if self.hand.next == Some(number) => self.following(number)?.map(Found::Decoded),
             None => self.chosen(number, false)?.map(Found::Decoded),
             found => found,
         };
         self.next = found.is_some().then_some(number + 1);
         Ok(found)
-    }
-
-    /// Lets other decoders work at what follows the picture, once so many were asked for in their order.
-    fn work_ahead(&mut self, number: usize) -> Result<()> {
-        let is_next = self.goes_on && (self.hand.next == Some(number) || self.forward.gives(number));
-        self.forward.note(is_next);
-        if !self.forward.is_likely(&self.hand.cursor) {
-            return Ok(());
-        }
-        if self.index.is_none() {
-            self.index = self.forward.scout(&self.hand.cursor)?.map(Arc::new);
-        }
-        let next = self.hand.next.unwrap_or(number);
-        if let Some(index) = &self.index
-            && let Some(first) = index.entry_behind(next)
-        {
-            let span = Span { first, end: index.len(), step: 1 };
-            self.forward.begin(&self.hand.cursor, index, span)?;
-        }
-        Ok(())
-    }
-
-    /// The picture, where it is the next that other decoders give.
-    fn others(&mut self, number: usize) -> Result<Option<Found>> {
-        let comes = !self.forward.covers(number) && self.hand.next == Some(number);
-        self.forward.take(number, comes)
     }
 
     /// Finds one more picture ahead, where that is worth it: whether it did.
@@ -254,7 +227,7 @@ impl VideoReader {
             let number = numbers[place];
             self.ready.pass_over(number);
             let picture = match self.ready.take(number) {
-                None => match self.others(number)? {
+                None => match self.forward.take(number)? {
                     None => self.own(number, places.clone().map(|place| numbers[place]))?.map(Found::Decoded),
                     found => found,
                 },
@@ -287,9 +260,6 @@ impl VideoReader {
     pub fn index(&mut self) -> Result<Arc<Index>> {
         if let Some(index) = &self.index {
             return Ok(Arc::clone(index));
-        }
-        if let Some(index) = self.forward.scouted() {
-            return Ok(Arc::clone(self.index.insert(Arc::new(index))));
         }
         if !self.hand.cursor.is_searchable() {
             return Err(not_searchable());
