@@ -159,7 +159,9 @@ fn serve(reader: &mut VideoReader, inbox: &Receiver<Ask>) {
 
 /// The picture that becomes of one that was found.
 fn make(maker: &Mutex<Maker>, found: Found) -> Result<Picture, Failure> {
-    caught(|| maker.lock().unwrap_or_else(PoisonError::into_inner).make(found))
+    let made = caught(|| maker.lock().unwrap_or_else(PoisonError::into_inner).make(found));
+    // Only who closes a reader cancels what it does.
+    made.map_err(|failure| if failure.0.kind == ErrorKind::Cancelled { closed() } else { failure })
 }
 
 fn closed() -> Failure {
