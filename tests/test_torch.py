@@ -49,6 +49,7 @@ WITHOUT: dict[str, list[str]] = {
         "video_order.test_any_number_of_decoders_gives_the_same",
         "video_order.test_every_form",
         "video_order.test_other_questions_in_between",
+        "video_order.test_a_file_that_is_gone_is_read_on",
         "video_order.test_a_file_that_shrinks_is_told",
     ],
     "it is about decoding, of many real files: the twins of generated ones take the same way": [

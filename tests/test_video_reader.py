@@ -64,7 +64,7 @@ def truth(path: Path, *options: str) -> list[str]:
 
 def compared(path: Path, *options: str, truthful: bool = True) -> None:
     with VideoReader(path, format=None) as video:
-        order = [(digest(frame), frame.time, frame.pts, frame.index) for frame in video]
+        order = [(digest(frame), frame.time, frame.pts, frame.key, frame.index) for frame in video]
         if truthful:
             assert [checksum for checksum, *_ in order] == truth(path, *options)
         assert len(video) == len(order)
@@ -73,7 +73,7 @@ def compared(path: Path, *options: str, truthful: bool = True) -> None:
         for first in reversed(range(STEP)):
             for number in range(first, len(order), STEP):
                 frame = video[number]
-                assert (digest(frame), frame.time, frame.pts, frame.index) == order[number]
+                assert (digest(frame), frame.time, frame.pts, frame.key, frame.index) == order[number]
         assert [video.at(time).index for _, time, *_ in order] == [*range(len(order))]
 
 

@@ -294,8 +294,8 @@ impl Reader {
         Frame::new(py, picture, self.facts.form.as_ref()).map(Some)
     }
 
-    /// Writes pictures into an array of as many. `span`: the first, the end and the step of what will be asked for, these
-    /// among them.
+    /// Writes pictures into an array of as many. `span`: the first, the end and the step of what will be asked for from here
+    /// on, these first.
     #[pyo3(signature = (numbers, out, span))]
     fn fill(
         &self,

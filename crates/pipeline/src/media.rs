@@ -68,9 +68,10 @@ impl std::fmt::Debug for Output {
 }
 
 impl Input {
-    /// The same once more; `None` for a reader, of which there is only one.
+    /// The same once more; `None` for readers and pipes, of which there is only one.
     pub(crate) fn again(&self) -> Option<Self> {
         Some(match self {
+            Self::Path(path) if !path.is_file() => return None,
             Self::Path(path) => Self::Path(path.clone()),
             Self::Url(url) => Self::Url(url.clone()),
             Self::Bytes(bytes) => Self::Bytes(Arc::clone(bytes)),

@@ -280,7 +280,8 @@ class VideoReader:
             count = len(self)
             left = range(*chosen.indices(count))[first:]
             numbers = list(left[:size])
-            goes_on = len(left) > len(numbers) and left.step > 0
+            # Who begins with some of them will ask for the others.
+            goes_on = first == 0 and len(left) > len(numbers) and left.step > 0
             span = (left.start, left.stop, left.step) if goes_on else None
             try:
                 return self._batch(numbers, None if out is None else _front(out, len(numbers)), span)

@@ -10,7 +10,7 @@ use transcode_av::{
 };
 
 use super::alone::{self, duration, source};
-use super::entry::measures_fields;
+use super::entry::{Entries, measures_fields};
 use super::index::Row;
 use super::stored::Origin;
 use crate::control::Control;
@@ -58,6 +58,9 @@ pub(crate) struct Cursor {
     first: Option<Row>,
     /// The number of the next packet.
     next: u32,
+    entries: Entries,
+    /// The last packets that decoding can begin at, where no index tells them.
+    began: VecDeque<u32>,
     ended: bool,
 }
 
@@ -123,6 +126,7 @@ impl Cursor {
         // Where times jump or are not stored, they do not tell where a packet is.
         let by_bytes = demuxer.timestamps_may_jump() || demuxer.start_time().is_none();
         let source = source(demuxer, window, &stream, &lane, options.strict);
+        let entries = Entries::new(&stream.parameters);
         let skips = is_progressive(&stream) && SKIPPED.contains(&stream.parameters.codec().name().as_str());
         Ok(Self {
             path,
@@ -143,6 +147,8 @@ impl Cursor {
             ready: VecDeque::new(),
             first: None,
             next: 0,
+            entries,
+            began: VecDeque::new(),
             ended: false,
         })
     }
@@ -247,12 +253,23 @@ impl Cursor {
         if let Some(row) = rows.and_then(|rows| rows.get(self.next as usize)) {
             packet.set_times(row.pts, row.dts);
         }
+        if rows.is_none() && self.entries.is_entry(&packet) {
+            self.began.push_back(self.next);
+            if self.began.len() > MOST_WITHIN {
+                self.began.pop_front();
+            }
+        }
         if self.next == 0 && self.first.is_none() {
             self.first = Some(Row::of(&packet, false, false));
         }
         self.next += 1;
         packet.set_mark(self.next);
         Ok(Some(packet))
+    }
+
+    /// Whether decoding could have begun at the packet of a picture that it gave just now, as no index was asked.
+    pub(super) fn began(&self, picture: &Frame) -> bool {
+        picture.mark().checked_sub(1).is_some_and(|packet| self.began.contains(&packet))
     }
 
     /// The picture of a packet that has not been given yet. `None` where it does not come.
@@ -295,14 +312,12 @@ impl Cursor {
         matches!(&self.again, Some(Input::Path(_) | Input::Bytes(_)))
     }
 
-    /// What opens another one of the same stream, whose decoder uses so many threads.
-    pub(super) fn twin(&self, threads: u32) -> Result<Twin> {
-        let Some(input) = self.again.as_ref().and_then(Input::again) else {
-            return Err(Error::new(ErrorKind::Bug, "bug: an input that can be read once was to be read twice"));
-        };
+    /// What opens another one of the same stream, whose decoder uses so many threads. `None` where there is no second one any more.
+    pub(super) fn twin(&self, threads: u32) -> Option<Twin> {
+        let input = self.again.as_ref().and_then(Input::again)?;
         let choice = Choice { name: "the input", stream: Some(self.stream.index) };
         let options = Options { threads, ..self.options.clone() };
-        Ok(Twin { input, choice, options, control: self.control.clone(), log: Arc::clone(&self.log) })
+        Some(Twin { input, choice, options, control: self.control.clone(), log: Arc::clone(&self.log) })
     }
 
     /// Whether pictures can be read in another order than theirs.
@@ -353,6 +368,8 @@ impl Cursor {
     fn forget(&mut self, number: u32) -> Result<()> {
         self.ready.clear();
         if number == 0 {
+            self.entries = Entries::new(&self.stream.parameters);
+            self.began.clear();
             let decoder = decoder(&self.stream, &self.options, &self.log)?;
             self.decode.begin_with(decoder);
         } else {
@@ -393,6 +410,9 @@ impl Cursor {
         })
     }
 }
+
+/// Packets that a decoder holds back at most, all threads of it, and more.
+const MOST_WITHIN: usize = 256;
 
 /// The codecs whose decoders leave out single pictures without a trace. Of two fields they may leave out one that the other
 /// needs; MPEG-4's remembers the time of its first B-picture.

@@ -17,8 +17,6 @@ pub(super) struct Forward {
     threads: usize,
     room: Room,
     relay: Option<Relay>,
-    /// The end and the step of pictures that one decoder is better for.
-    declined: Option<(usize, usize)>,
     /// What relays that have ended had to tell.
     warnings: Vec<String>,
 }
@@ -27,7 +25,7 @@ impl Forward {
     /// For a reader that may use so many threads and so much room.
     pub(super) fn new(asked: &ReadOptions, maker: &Maker, threads: usize, room: Room) -> Self {
         let (asked, bytes) = (asked.clone(), maker.bytes());
-        Self { asked, bytes, threads, room, relay: None, declined: None, warnings: Vec::new() }
+        Self { asked, bytes, threads, room, relay: None, warnings: Vec::new() }
     }
 
     /// Whether the picture is the next that comes from the other decoders.
@@ -35,23 +33,18 @@ impl Forward {
         self.relay.as_ref().is_some_and(|relay| relay.next() == number)
     }
 
-    /// Lets several decoders work at these pictures.
-    pub(super) fn begin(&mut self, own: &Cursor, index: &Arc<Index>, span: Span) -> Result<()> {
-        let kind = (span.end, span.step);
-        if self.threads < 2 || self.declined == Some(kind) {
-            return Ok(());
-        }
+    /// Lets several decoders work at these pictures, and at no others any more.
+    pub(super) fn begin(&mut self, own: &Cursor, index: &Arc<Index>, span: Span) {
         self.end();
-        self.relay = Relay::start(own, index, span, (self.threads, self.room), &self.asked, self.bytes)?;
-        self.declined = self.relay.is_none().then_some(kind);
-        Ok(())
+        if self.threads > 1 {
+            self.relay = Relay::start(own, index, span, (self.threads, self.room), &self.asked, self.bytes);
+        }
     }
 
-    /// The picture, where it is the next that comes from the other decoders. Where another one is asked for, or it does not come
-    /// of its packet, they end.
+    /// The picture, where it is the next that comes from the other decoders. Where they cannot decode it, they end.
     pub(super) fn take(&mut self, number: usize) -> Result<Option<Found>> {
-        let Some(relay) = self.relay.as_mut() else { return Ok(None) };
-        let found = if relay.next() == number { relay.take() } else { Ok(None) };
+        let Some(relay) = self.relay.as_mut().filter(|relay| relay.next() == number) else { return Ok(None) };
+        let found = relay.take();
         if !matches!(found, Ok(Some(_))) || relay.is_over() {
             self.end();
         }

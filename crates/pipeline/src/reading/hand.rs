@@ -79,7 +79,7 @@ impl Hand {
             let index = index?;
             Some((*index.times.get(number)?, index.rows.get(packet as usize)?.is_entry))
         });
-        let (ticks, key) = told.unwrap_or_else(|| (frame.pts().unwrap_or(0), frame.is_key()));
+        let (ticks, key) = told.unwrap_or_else(|| (frame.pts().unwrap_or(0), self.cursor.began(&frame)));
         let duration = base.seconds(frame.duration().max(0));
         Decoded { frame, number, pts: ticks + self.cursor.origin(), time: base.seconds(ticks), duration, key }
     }

@@ -35,10 +35,15 @@ impl Ready {
         self.lock().push_back(found);
     }
 
-    /// Forgets those before this number, and all others where it is not among them.
-    pub(super) fn pass_over(&self, number: usize) {
+    /// The picture of this number; those before it are forgotten, and all others where it is not among them.
+    pub(super) fn look_for(&self, number: usize) -> Option<Found> {
         let mut ready = self.lock();
         let here = ready.iter().position(|found| found.number() == number).unwrap_or(ready.len());
         ready.drain(..here);
+        ready.pop_front()
+    }
+
+    pub(super) fn clear(&self) {
+        self.lock().clear();
     }
 }

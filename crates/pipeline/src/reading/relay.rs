@@ -14,15 +14,15 @@ use super::cursor::{Cursor, Twin};
 use super::hand::Hand;
 use super::index::Index;
 use super::maker::{Found, Maker};
+use super::team::MOST;
 use super::video::ReadOptions;
 use crate::control::Control;
 use crate::error::{Error, ErrorKind, Result};
-use crate::run::panic_text;
 
 /// Pictures that a run has at least, as the file counts them: to begin anywhere costs a search.
 const LEAST: usize = 16;
 
-/// Pictures from the next one on that are decoded even where there is no more room.
+/// Pictures from the next one on that are decoded even where there is no more room: so many, or a quarter of what there is room for.
 const NEAR: usize = 8;
 
 /// How often a wait looks whether the reader is stopped.
@@ -82,8 +82,10 @@ struct Track {
     span: Span,
     runs: Vec<Range<usize>>,
     room: Room,
+    /// Pictures from the next one on that are decoded even where there is no more room.
+    near: usize,
     state: Mutex<State>,
-    /// The picture that is waited for has come.
+    /// What is waited for has come.
     arrived: Condvar,
     /// There is room again.
     freed: Condvar,
@@ -93,8 +95,8 @@ struct Track {
 struct State {
     /// Runs that are taken.
     taken: usize,
-    /// Pictures by their numbers, and why there is none; `None` = it does not come of its packet.
-    ready: HashMap<usize, Result<Option<Found>>>,
+    /// Pictures by their numbers; `None` = who has decoded up to there cannot, and goes no further.
+    ready: HashMap<usize, Option<Found>>,
     /// Bytes of them.
     held: usize,
     /// The number of the picture that is asked for next.
@@ -112,23 +114,26 @@ impl Relay {
         (threads, room): (usize, Room),
         asked: &ReadOptions,
         (decoded, made): (usize, usize),
-    ) -> Result<Option<Self>> {
+    ) -> Option<Self> {
         let runs = span.runs(index);
         let lengths: Vec<usize> = runs.iter().map(|run| run.len().div_ceil(span.step)).collect();
         let makes = made <= decoded.saturating_mul(2);
         let each = if makes { made } else { decoded }.max(1);
         // Any of them may come to hold all that is held, and the memory stays with its thread.
         let share = |size: usize| Room { bytes: room.bytes / size, ..room };
-        let fits = |size: &usize| are_busy(*size, &lengths, room.pictures.min(share(*size).bytes / each));
-        let most = if own.can_be_doubled() { threads.min(runs.len()) } else { 1 };
-        let Some(size) = (2..=most).rev().find(fits) else { return Ok(None) };
-        let room = share(size);
+        let held = |size: usize| room.pictures.min(share(size).bytes / each);
+        let most = if own.can_be_doubled() { threads.min(runs.len()).min(MOST) } else { 1 };
+        let size = (2..=most).rev().find(|size| are_busy(*size, &lengths, held(*size)))?;
+        let (room, near) = (share(size), (held(size) / 4).min(NEAR));
+        let threads = u32::try_from(threads / size).unwrap_or(1);
+        let mut asked = asked.clone();
+        asked.options.threads = threads;
         let state = Mutex::new(State { next: span.first, ..State::default() });
         let (arrived, freed) = (Condvar::new(), Condvar::new());
-        let track = Arc::new(Track { index: Arc::clone(index), span, runs, room, state, arrived, freed });
+        let track = Arc::new(Track { index: Arc::clone(index), span, runs, room, near, state, arrived, freed });
         let mut this = Self { track, threads: Vec::new(), control: own.control(), next: span.first };
         for _ in 0..size {
-            let twin = own.twin(u32::try_from(threads / size).unwrap_or(1))?;
+            let Some(twin) = own.twin(threads) else { break };
             let (track, log) = (Arc::clone(&this.track), own.log());
             let asked = makes.then(|| asked.clone());
             let work = move || {
@@ -139,7 +144,7 @@ impl Relay {
             let Ok(thread) = thread::Builder::new().name("transcode-ahead".to_owned()).spawn(work) else { break };
             this.threads.push(thread);
         }
-        Ok((!this.threads.is_empty()).then_some(this))
+        (!this.threads.is_empty()).then_some(this)
     }
 
     /// The number of the picture that it gives next.
@@ -152,25 +157,29 @@ impl Relay {
         self.track.runs.last().is_none_or(|run| self.next >= run.end)
     }
 
-    /// The next picture; `None` where it does not come of its packet.
+    /// The next picture; `None` where its decoder cannot decode it: another one may find out why.
     pub(super) fn take(&mut self) -> Result<Option<Found>> {
         let number = self.next;
         let mut state = self.track.lock();
         let found = loop {
+            let are_gone = self.threads.iter().all(JoinHandle::is_finished);
             if let Some(found) = state.ready.remove(&number) {
                 break found;
             }
             if self.control.is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "the reader was stopped"));
             }
+            if are_gone {
+                break None;
+            }
             state = self.track.arrived.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         };
-        state.held -= memory(&found);
-        self.next = number + self.track.span.step;
+        state.held -= found.as_ref().map_or(0, Found::memory);
+        self.next = number.saturating_add(self.track.span.step);
         state.next = self.next;
         drop(state);
         self.track.freed.notify_all();
-        found
+        Ok(found)
     }
 
     /// What its decoders found damaged or odd since the last call.
@@ -210,10 +219,6 @@ fn are_busy(decoders: usize, lengths: &[usize], held: usize) -> bool {
     squares * (4 * (decoders - 1)).saturating_sub(1) <= held.saturating_mul(8).saturating_mul(sum)
 }
 
-fn memory(found: &Result<Option<Found>>) -> usize {
-    found.as_ref().ok().and_then(Option::as_ref).map_or(0, Found::memory)
-}
-
 impl Track {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -231,7 +236,7 @@ impl Track {
     fn has_room(&self, number: usize) -> bool {
         let mut state = self.lock();
         loop {
-            let is_near = number <= state.next + NEAR * self.span.step;
+            let is_near = number <= state.next.saturating_add(self.near * self.span.step);
             if state.stopped {
                 return false;
             }
@@ -242,9 +247,9 @@ impl Track {
         }
     }
 
-    fn put(&self, number: usize, found: Result<Option<Found>>) {
+    fn put(&self, number: usize, found: Option<Found>) {
         let mut state = self.lock();
-        state.held += memory(&found);
+        state.held += found.as_ref().map_or(0, Found::memory);
         state.ready.insert(number, found);
         if number == state.next {
             self.arrived.notify_one();
@@ -267,16 +272,15 @@ impl Runner {
             while goes_on && let Some(number) = numbers.next() {
                 goes_on = track.has_room(number) && {
                     let work = || self.picture(track, asked, number, numbers.peek().is_none());
-                    let found = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-                        Err(Error::new(ErrorKind::Bug, format!("bug: {}", panic_text(panic.as_ref()))))
-                    });
-                    let is_good = matches!(found, Ok(Some(_)));
+                    // Who waits for it tries it with the reader's own decoder, and finds whatever is wrong again.
+                    let found = catch_unwind(AssertUnwindSafe(work)).ok().and_then(Result::ok).flatten();
+                    let is_good = found.is_some();
                     track.put(number, found);
                     is_good
                 };
             }
-            self.tell(track);
         }
+        self.tell(track);
     }
 
     fn picture(

@@ -6,14 +6,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Twin};
 use super::hand::{Decoded, Hand};
 use super::index::Index;
 use super::maker::Found;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Most decoders: each holds a few pictures.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 
 /// Pictures on their way to whoever takes them, for each decoder.
 const ON_THE_WAY: usize = 2;
@@ -63,7 +63,8 @@ impl Team {
             return Ok(false);
         }
         while self.hands.len() < size {
-            self.hands.push(Hand::new(own.twin(1)?.open()?));
+            let Some(Ok(cursor)) = own.twin(1).map(Twin::open) else { return Ok(false) };
+            self.hands.push(Hand::new(cursor));
         }
         let next = AtomicUsize::new(0);
         let (tell, told) = crossbeam_channel::bounded::<Told>(size * ON_THE_WAY);

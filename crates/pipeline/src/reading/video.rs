@@ -149,8 +149,7 @@ impl VideoReader {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
         self.goes_on = goes_on;
-        self.ready.pass_over(number);
-        if let Some(found) = self.ready.take(number) {
+        if let Some(found) = self.ready.look_for(number) {
             return Ok(Some(found));
         }
         match self.failed.take().filter(|_| self.next == Some(number)) {
@@ -162,13 +161,9 @@ impl VideoReader {
     /// The picture, behind which the next one comes.
     fn in_order(&mut self, number: usize) -> Result<Option<Found>> {
         self.next = Some(number);
-        let found = match self.forward.take(number)? {
-            None if self.hand.next == Some(number) => self.following(number)?.map(Found::Decoded),
-            None => self.chosen(number, false)?.map(Found::Decoded),
-            found => found,
-        };
+        let found = if self.hand.next == Some(number) { self.following(number)? } else { self.chosen(number, false)? };
         self.next = found.is_some().then_some(number + 1);
-        Ok(found)
+        Ok(found.map(Found::Decoded))
     }
 
     /// Finds one more picture ahead, where that is worth it: whether it did.
@@ -195,7 +190,7 @@ impl VideoReader {
     }
 
     /// The pictures of these numbers, each given to `take` with its places in the list, in any order. `span`: what will be asked
-    /// for, these among them, by somebody who goes on.
+    /// for from here on, these first.
     ///
     /// # Errors
     /// The file cannot be read or searched, or has no such picture; whatever `take` returns.
@@ -207,10 +202,10 @@ impl VideoReader {
     ) -> Result<()> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
-        self.goes_on = false;
-        if let Some(span) = span.filter(|span| !self.forward.gives(span.first)) {
+        (self.goes_on, self.failed) = (false, None);
+        if let Some(span) = span {
             let index = self.index()?;
-            self.forward.begin(&self.hand.cursor, &index, span)?;
+            self.forward.begin(&self.hand.cursor, &index, span);
         }
         let mut order: Vec<usize> = (0..numbers.len()).collect();
         order.sort_by_key(|place| numbers[*place]);
@@ -225,12 +220,12 @@ impl VideoReader {
         let mut places = order.into_iter().peekable();
         while let Some(place) = places.next() {
             let number = numbers[place];
-            self.ready.pass_over(number);
-            let picture = match self.ready.take(number) {
-                None => match self.forward.take(number)? {
-                    None => self.own(number, places.clone().map(|place| numbers[place]))?.map(Found::Decoded),
-                    found => found,
-                },
+            let ahead = match self.forward.take(number)? {
+                None => self.ready.look_for(number),
+                found => found,
+            };
+            let picture = match ahead {
+                None => self.own(number, places.clone().map(|place| numbers[place]))?.map(Found::Decoded),
                 found => found,
             };
             let picture = picture.ok_or_else(|| missing(number, self.index.as_ref().map(|index| index.len())))?;
@@ -372,7 +367,7 @@ impl VideoReader {
 impl Drop for VideoReader {
     fn drop(&mut self) {
         // Nobody is to hold pictures of a reader that is closed.
-        self.ready.pass_over(usize::MAX);
+        self.ready.clear();
     }
 }
 
