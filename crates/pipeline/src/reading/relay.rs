@@ -124,7 +124,10 @@ impl Relay {
         let held = |size: usize| room.pictures.min(share(size).bytes / each);
         let most = if own.can_be_doubled() { threads.min(runs.len()).min(MOST) } else { 1 };
         let size = (2..=most).rev().find(|size| are_busy(*size, &lengths, held(*size)))?;
-        let (room, near) = (share(size), (held(size) / 4).min(NEAR));
+        let near = (held(size) / 4).min(NEAR);
+        // More than whole runs of the others is of no use, and memory that was never touched costs time.
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let room = Room { pictures: room.pictures.min(longest * (size - 1)), ..share(size) };
         let threads = u32::try_from(threads / size).unwrap_or(1);
         let mut asked = asked.clone();
         asked.options.threads = threads;
