@@ -7,6 +7,7 @@ import itertools
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,20 @@ def shown(path: Path) -> tuple[np.ndarray[Any, Any], set[str]]:
 
 def decoders() -> int:
     """Threads of this process that decode ahead."""
-    names = [task / "comm" for task in Path("/proc/self/task").iterdir()]
-    return sum(name.read_text().strip() == "transcode-ahead" for name in names if name.exists())
+    count = 0
+    for task in Path("/proc/self/task").iterdir():
+        # One that has just ended may be listed, and be gone.
+        with contextlib.suppress(OSError):
+            count += (task / "comm").read_text().strip() == "transcode-ahead"
+    return count
+
+
+def are(least: int, most: int) -> bool:
+    """Whether so many decode ahead; one that was waited for may be listed for a moment."""
+    until = time.monotonic() + 10
+    while not least <= decoders() <= most and time.monotonic() < until:
+        time.sleep(0.01)
+    return least <= decoders() <= most
 
 
 @pytest.fixture
@@ -96,29 +109,29 @@ def test_several_decoders_are_at_work_and_end(long: Path) -> None:
     before = decoders()
     # Few enough ahead that they are not done before anybody looks.
     with VideoReader(long, threads=THREADS, prefetch=60, **SIZE) as video:
-        assert decoders() == before
+        assert are(before, before)
         batches = video.batches(8)
         next(batches)
-        assert before < decoders() <= before + THREADS
+        assert are(before + 1, before + THREADS)
         for _ in batches:
             pass
-        assert decoders() == before
+        assert are(before, before)
         # Who takes pictures one by one may stop at any.
         for _ in zip(video, range(100), strict=False):
             pass
-        assert decoders() == before
+        assert are(before, before)
         batches = video.batches(8)
         next(batches)
-        assert before < decoders() <= before + THREADS
+        assert are(before + 1, before + THREADS)
         # Another place does not end it, and no second one is begun beside it.
         assert video[5].index == 5
-        assert before < decoders() <= before + THREADS
+        assert are(before + 1, before + THREADS)
         next(video.batches(8))
-        assert before < decoders() <= before + THREADS
-    assert decoders() == before
+        assert are(before + 1, before + THREADS)
+    assert are(before, before)
     with VideoReader(long, threads=THREADS, prefetch=2, **SIZE) as video:
         next(video.batches(8))
-        assert decoders() == before
+        assert are(before, before)
 
 
 def elsewhere(video: VideoReader, every: np.ndarray[Any, Any]) -> None:
