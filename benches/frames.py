@@ -17,6 +17,16 @@ BATCH = 32
 STEP = 30
 
 
+# What is loaded before the clock starts: some need seconds for it.
+MODULES = {
+    "ours": "transcode_py._native",
+    "pyav": "av",
+    "torchcodec": "torchcodec.decoders",
+    "decord": "decord",
+    "opencv": "cv2",
+}
+
+
 def chosen(count: int) -> list[int]:
     """The same pictures for everybody."""
     return random.Random(5).sample(range(count), BATCH)  # noqa: S311 - no secret
@@ -125,15 +135,6 @@ def opencv(work: str, path: str) -> int:
         count += 1
     return count
 
-
-# What is loaded before the clock starts: some take seconds, which is said elsewhere or not their readers' doing.
-MODULES = {
-    "ours": "transcode_py._native",
-    "pyav": "av",
-    "torchcodec": "torchcodec.decoders",
-    "decord": "decord",
-    "opencv": "cv2",
-}
 
 if __name__ == "__main__":
     who: Any = {"ours": ours, "pyav": pyav, "torchcodec": torchcodec, "decord": decord, "opencv": opencv}[sys.argv[2]]

@@ -7,6 +7,8 @@ import sys
 import time
 from typing import Any
 
+from frames import MODULES
+
 RATE = 16_000
 
 
@@ -46,17 +48,9 @@ def torchcodec(path: str) -> int:
     return int(decoder.get_all_samples().data.shape[1])
 
 
-# What is loaded before the clock starts.
-MODULES = {
-    "ours": "transcode_py._native",
-    "reader": "transcode_py._native",
-    "pyav": "av",
-    "torchcodec": "torchcodec.decoders",
-}
-
 if __name__ == "__main__":
     work = {"ours": ours, "reader": reader, "pyav": pyav, "torchcodec": torchcodec}[sys.argv[1]]
-    for module in (MODULES[sys.argv[1]], "numpy"):
+    for module in (MODULES.get(sys.argv[1], MODULES["ours"]), "numpy"):
         importlib.import_module(module)
     began = time.perf_counter()
     count = work(sys.argv[2])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import measure
 import report
+from frames import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).resolve().parent / "frames.py"
 ROUNDS = 5
 MIB = 1 << 20
-MODULES = {"pyav": "av", "torchcodec": "torchcodec", "decord": "decord", "opencv": "cv2"}
 # The work, in words, and the most that our time may be of the best of the others.
 WORK = {
     "all": ("all pictures as RGB", 1 / 1.15),
@@ -34,7 +34,8 @@ def race(field: Field, work: str) -> list[report.Row]:
     """One kind of work, by everybody who is here and can do it."""
     what, limit = WORK[work]
     run = [sys.executable, str(SCRIPT)]
-    here = [who for who, module in MODULES.items() if importlib.util.find_spec(module)]
+    others = [who for who in MODULES if who != "ours"]
+    here = [who for who in others if importlib.util.find_spec(MODULES[who].partition(".")[0])]
     able = [who for who in here if (who, work) != ("pyav", "random")]
     contenders: dict[str, Callable[[], measure.Sample]] = {
         who: partial(measure.run, [*run, work, who, str(field.clip)]) for who in ("ours", *able)
@@ -50,7 +51,7 @@ def race(field: Field, work: str) -> list[report.Row]:
     if work == "all":
         bare = samples["bare"].call
         rows.append(report.Row(what, f"{mine:.3f} s", "decoding alone", f"{bare:.3f} s", mine / bare, 1.15))
-    rows += [report.Row(what, f"{mine:.3f} s", who, "not installed") for who in MODULES if who not in here]
+    rows += [report.Row(what, f"{mine:.3f} s", who, "not installed") for who in others if who not in here]
     return rows
 
 

@@ -11,7 +11,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, bounded, unbounded};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
-use transcode_pipeline::reading::{Form, Found, Kind, Maker, Normal, Picture, ReadOptions, Ready, Span, VideoReader};
+use transcode_pipeline::reading::{
+    Decoded, Form, Found, Kind, Maker, Normal, Picture, ReadOptions, Ready, Span, VideoReader,
+};
 use transcode_pipeline::{Control, Error, ErrorKind};
 
 use crate::array::{ArrayMut, Dim, Expected, Item};
@@ -289,8 +291,8 @@ impl Reader {
             None => self.shared.call(py, move |reader| reader.picture(number, goes_on))?,
             found => found,
         };
-        let Some(found) = found else { return Ok(None) };
-        let picture = py.detach(|| make(&maker, found))?;
+        let Some(decoded) = found else { return Ok(None) };
+        let picture = py.detach(|| make(&maker, Found::Decoded(decoded)))?;
         Frame::new(py, picture, self.facts.form.as_ref()).map(Some)
     }
 
@@ -387,7 +389,7 @@ fn give<T>(tell: &Sender<T>, control: &Control, mut item: T) -> bool {
 
 impl Reader {
     /// The picture, where the reader's thread has found it ahead. It looks on where it had stopped.
-    fn ready(&self, number: usize) -> Option<Found> {
+    fn ready(&self, number: usize) -> Option<Decoded> {
         let found = self.facts.ready.take(number)?;
         // Where nobody takes it, the reader is closed, which who asks next is told.
         let _closed = self.shared.ask(|_| ());

@@ -19,6 +19,7 @@ mod video;
 pub use audio::{AudioReader, ReadAudio, SampleType, Samples, SoundInfo, read_audio};
 pub(crate) use cursor::{Choice, Cursor};
 pub use form::{Form, Kind, Numbers};
+pub use hand::Decoded;
 pub use index::Index;
 pub use maker::{Found, Maker, Picture, Samples as PictureSamples};
 pub use ready::Ready;

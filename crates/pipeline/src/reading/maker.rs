@@ -55,14 +55,6 @@ pub enum Found {
 }
 
 impl Found {
-    /// How many pictures of the stream are shown before it.
-    pub(super) fn number(&self) -> usize {
-        match self {
-            Self::Decoded(decoded) => decoded.number,
-            Self::Made(picture) => picture.number,
-        }
-    }
-
     /// Bytes of memory that it holds on to.
     pub(super) fn memory(&self) -> usize {
         match self {

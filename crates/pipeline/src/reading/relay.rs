@@ -72,8 +72,6 @@ pub(super) struct Relay {
     track: Arc<Track>,
     threads: Vec<JoinHandle<()>>,
     control: Control,
-    /// The picture that it gives next; none from the end of the span on.
-    next: usize,
 }
 
 /// What its decoders share.
@@ -134,7 +132,7 @@ impl Relay {
         let state = Mutex::new(State { next: span.first, ..State::default() });
         let (arrived, freed) = (Condvar::new(), Condvar::new());
         let track = Arc::new(Track { index: Arc::clone(index), span, runs, room, near, state, arrived, freed });
-        let mut this = Self { track, threads: Vec::new(), control: own.control(), next: span.first };
+        let mut this = Self { track, threads: Vec::new(), control: own.control() };
         for _ in 0..size {
             let Some(twin) = own.twin(threads) else { break };
             let (track, log) = (Arc::clone(&this.track), own.log());
@@ -151,19 +149,19 @@ impl Relay {
     }
 
     /// The number of the picture that it gives next.
-    pub(super) const fn next(&self) -> usize {
-        self.next
+    pub(super) fn next(&self) -> usize {
+        self.track.lock().next
     }
 
     /// Whether it has given all.
     pub(super) fn is_over(&self) -> bool {
-        self.track.runs.last().is_none_or(|run| self.next >= run.end)
+        self.track.runs.last().is_none_or(|run| self.next() >= run.end)
     }
 
     /// The next picture; `None` where its decoder cannot decode it: another one may find out why.
     pub(super) fn take(&mut self) -> Result<Option<Found>> {
-        let number = self.next;
         let mut state = self.track.lock();
+        let number = state.next;
         let found = loop {
             let are_gone = self.threads.iter().all(JoinHandle::is_finished);
             if let Some(found) = state.ready.remove(&number) {
@@ -178,8 +176,7 @@ impl Relay {
             state = self.track.arrived.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         };
         state.held -= found.as_ref().map_or(0, Found::memory);
-        self.next = number.saturating_add(self.track.span.step);
-        state.next = self.next;
+        state.next = number.saturating_add(self.track.span.step);
         drop(state);
         self.track.freed.notify_all();
         Ok(found)

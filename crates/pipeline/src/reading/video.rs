@@ -145,7 +145,7 @@ impl VideoReader {
     ///
     /// # Errors
     /// The file cannot be read or searched.
-    pub fn picture(&mut self, number: usize, goes_on: bool) -> Result<Option<Found>> {
+    pub fn picture(&mut self, number: usize, goes_on: bool) -> Result<Option<Decoded>> {
         let log = Arc::clone(&self.log);
         let _log_here = log.enter();
         self.goes_on = goes_on;
@@ -159,11 +159,11 @@ impl VideoReader {
     }
 
     /// The picture, behind which the next one comes.
-    fn in_order(&mut self, number: usize) -> Result<Option<Found>> {
+    fn in_order(&mut self, number: usize) -> Result<Option<Decoded>> {
         self.next = Some(number);
         let found = if self.hand.next == Some(number) { self.following(number)? } else { self.chosen(number, false)? };
         self.next = found.is_some().then_some(number + 1);
-        Ok(found.map(Found::Decoded))
+        Ok(found)
     }
 
     /// Finds one more picture ahead, where that is worth it: whether it did.
@@ -220,11 +220,7 @@ impl VideoReader {
         let mut places = order.into_iter().peekable();
         while let Some(place) = places.next() {
             let number = numbers[place];
-            let ahead = match self.forward.take(number)? {
-                None => self.ready.look_for(number),
-                found => found,
-            };
-            let picture = match ahead {
+            let picture = match self.forward.take(number)? {
                 None => self.own(number, places.clone().map(|place| numbers[place]))?.map(Found::Decoded),
                 found => found,
             };
@@ -240,6 +236,9 @@ impl VideoReader {
 
     /// The picture, by its own decoder; `rest`: what is asked for afterwards.
     fn own(&mut self, number: usize, mut rest: impl Iterator<Item = usize>) -> Result<Option<Decoded>> {
+        if let Some(picture) = self.ready.look_for(number) {
+            return Ok(Some(picture));
+        }
         if self.hand.next == Some(number) {
             return self.following(number);
         }
